@@ -1,0 +1,1 @@
+"""A service desk with one ticket engine and many faces."""

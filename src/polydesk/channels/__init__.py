@@ -1,0 +1,1 @@
+"""Translations of outside languages whose wire is not HTTP."""

@@ -1,0 +1,1 @@
+"""Translations of outside HTTP languages to commands and queries, and back."""

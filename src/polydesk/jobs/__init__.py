@@ -1,0 +1,1 @@
+"""Do this later: work that outlives the request which asked for it."""

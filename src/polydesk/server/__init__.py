@@ -1,0 +1,1 @@
+"""Settings, addresses, command line: wires everything together, and nobody imports it."""

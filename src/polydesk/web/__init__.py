@@ -1,0 +1,1 @@
+"""Plumbing for requests and answers that knows nothing of tickets."""

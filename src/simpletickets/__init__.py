@@ -1,0 +1,1 @@
+"""The thin package a Django project installs to have tickets of its own."""

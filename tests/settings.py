@@ -1,0 +1,26 @@
+"""Polydesk's own settings, with what only tests want: a throw-away database, plain files, a fast password hasher."""
+
+import os
+import tempfile
+
+os.environ.setdefault(
+    "POLYDESK_DATA_DIR", os.environ.get("POLYDESK_TEST_FOLDER") or tempfile.mkdtemp(prefix="polydesk-test-")
+)
+os.environ.setdefault("POLYDESK_SECRET_KEY", "for tests only: this key protects nothing at all")
+
+from polydesk.server.settings import *  # noqa: E402, F403
+from polydesk.server.settings import DATABASES, DATA_DIR  # noqa: E402
+
+TESTING = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# The live server serves from the finders and knows no hashed name.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ALLOWED_HOSTS = ["*"]
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Shared memory, Django's default for tests, has neither WAL nor real locks.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
