@@ -1,25 +1,29 @@
-"""Django's settings."""
+"""Django's settings, made from Polydesk's own (`config.py`): nothing here is read from the environment directly."""
 
-import os
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
-DATA_DIR = Path(os.environ.get("POLYDESK_DATA_DIR", "polydesk-data")).resolve()
-SECRET_KEY = os.environ.get("POLYDESK_SECRET_KEY", "not yet")
-DEBUG = False
-TESTING = False
-ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+from polydesk.server import config, keys, logs
+from polydesk.server.databases import database
 
+SOURCE = Path(__file__).parents[2]
+CONFIG = config.load()
+# Every setting is known to the parts below as POLYDESK_<NAME>.
+globals().update({config.PREFIX + name: value for name, value in CONFIG.items()})
+
+DATA_DIR = CONFIG["DATA_DIR"]
+DEBUG = CONFIG["DEBUG"]
+SECRET_KEY = CONFIG["SECRET_KEY"] or keys.key("secret-key", DATA_DIR)
+POLYDESK_AUDIT_KEY = CONFIG["AUDIT_KEY"] or keys.key("audit-key", DATA_DIR)
+BASE_URL = POLYDESK_BASE_URL = config.base_url(CONFIG)
+ALLOWED_HOSTS = config.allowed_hosts(CONFIG)
+
+# One line each: whatever stands here can be deleted together with its folder.
 FEATURES: list[str] = []
 CHANNELS: list[str] = []
-FACES: list[str] = []
+FACES: list[str] = [
+]  # fmt: skip
 
-INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
+OURS = [
     "polydesk.directory",
     "polydesk.tickets",
     "polydesk.jobs",
@@ -27,46 +31,143 @@ INSTALLED_APPS = [
     *FEATURES,
     *CHANNELS,
     *FACES,
+    "polydesk.server",
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    *OURS,
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "django_htmx",
 ]
 MIDDLEWARE = [
+    "polydesk.server.middleware.RequestLog",
+    "polydesk.server.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "polydesk.server.middleware.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "polydesk.server.urls"
 WSGI_APPLICATION = "polydesk.server.wsgi.application"
+# The faces' addresses end as their vendors' do; a redirect to another spelling would lose a POST.
+APPEND_SLASH = False
 
-
-def _database(url: str) -> dict[str, object]:
-    if not url:
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(DATA_DIR / "polydesk.sqlite3"),
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-            },
-        }
-    parts = urlsplit(url)
-    host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.strip("/"),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(parts.port or ""),
-        "OPTIONS": {"prepare_threshold": 1},
-    }
-
-
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", ""))}
+DATABASES = {"default": database(CONFIG)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# In the database, so that sign-in limits hold over all processes (RS-126).
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "polydesk_cache"}}
+
+TEMPLATE_FOLDERS = [str(folder) for app in OURS if (folder := SOURCE.joinpath(*app.split("."), "templates")).is_dir()]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": TEMPLATE_FOLDERS,
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "polydesk.web.pages.environment"},
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": TEMPLATE_FOLDERS,
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+
 USE_TZ = True
-TIME_ZONE = "UTC"
-STATIC_URL = "static/"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [], "APP_DIRS": True}]
+TIME_ZONE = CONFIG["TIME_ZONE"]
+LANGUAGE_CODE = CONFIG["LANGUAGE"]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_ROOT = DATA_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 3600
+
+HTTPS = BASE_URL.startswith("https://")
+SESSION_COOKIE_AGE = CONFIG["SESSION_DAYS"] * 86_400
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# The prefix makes browsers insist on HTTPS, one host and the whole path (RS-129).
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+if CONFIG["TRUSTED_PROXIES"]:
+    # RequestLog removes the header unless the request comes from a trusted proxy (RS-133).
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_ADAPTER = "polydesk.server.accounts.Accounts"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/10m/ip,10/10m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+SOCIALACCOUNT_PROVIDERS = config.sign_in_providers(CONFIG)
+
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if CONFIG['MAIL_HOST'] else 'console'}.EmailBackend"
+EMAIL_HOST = CONFIG["MAIL_HOST"]
+EMAIL_PORT = CONFIG["MAIL_PORT"]
+EMAIL_HOST_USER = CONFIG["MAIL_USER"]
+EMAIL_HOST_PASSWORD = CONFIG["MAIL_PASSWORD"]
+EMAIL_USE_TLS = CONFIG["MAIL_SECURITY"] == "starttls"
+EMAIL_USE_SSL = CONFIG["MAIL_SECURITY"] == "tls"
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG["MAIL_FROM"]
+
+LOGGING_CONFIG = None
+logs.configure(CONFIG["LOG_LEVEL"], CONFIG["LOG_FORMAT"])

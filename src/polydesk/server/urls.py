@@ -1,5 +1,17 @@
-"""Every address of the standalone server: one line per face."""
+"""Every address of the standalone server: one line per face (PL-015)."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from polydesk.server import health
+
+FACES: list[tuple[str, str, str]] = [
+    # (face, where it stands, its addresses)
+]  # fmt: skip
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("accounts/", include("allauth.urls")),
+    *(path(where, include(urls)) for face, where, urls in FACES if face not in settings.POLYDESK_FACES_OFF),
+]

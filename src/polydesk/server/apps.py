@@ -1,0 +1,8 @@
+"""The server as a Django app: it has no tables, only templates, checks and commands."""
+
+from django.apps import AppConfig
+
+
+class ServerConfig(AppConfig):
+    name = "polydesk.server"
+    label = "server"

@@ -1,0 +1,123 @@
+"""What surrounds every request: its line in the log, its security headers, the limits of its session."""
+
+import ipaddress
+import time
+import uuid
+from collections.abc import Callable
+from functools import lru_cache
+
+import structlog
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
+
+Answer = Callable[[HttpRequest], HttpResponse]
+log = structlog.get_logger("polydesk.request")
+
+CONTENT_SECURITY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "
+    "frame-ancestors 'none'"
+)
+IDENTITY_HEADERS = ("HTTP_REMOTE_USER", "HTTP_X_FORWARDED_USER", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR")
+
+
+class RequestLog:
+    """Names the request, decides whom to believe about its sender, and writes its one line (RS-173, RS-133)."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        request.request_id = request.META["POLYDESK_REQUEST_ID"] = uuid.uuid4().hex  # type: ignore[attr-defined]
+        believe_proxy_only(request)
+        response = self.answer(request)
+        response.headers.setdefault("X-Request-Id", request.request_id)  # type: ignore[attr-defined]
+        log.info("request", **self._facts(request, response), ms=round((time.perf_counter() - began) * 1000, 1))
+        return response
+
+    def _facts(self, request: HttpRequest, response: HttpResponse) -> dict[str, object]:
+        """Route instead of path and no query: both may hold what people typed, or a token."""
+        match = request.resolver_match
+        actor = getattr(request, "actor", None)
+        return {
+            "request_id": request.request_id,  # type: ignore[attr-defined]
+            "method": request.method,
+            "route": match.route if match else None,
+            "status": response.status_code,
+            "user": getattr(actor, "person_id", None),
+            "organization": getattr(actor, "organization_id", None),
+        }
+
+
+def believe_proxy_only(request: HttpRequest) -> None:
+    """Take the client's address from a trusted proxy, and drop what anybody else says about identity."""
+    if not trusted(request.META.get("REMOTE_ADDR", ""), settings.POLYDESK_TRUSTED_PROXIES):
+        for name in IDENTITY_HEADERS:
+            request.META.pop(name, None)
+        return
+    for claimed in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        if claimed := claimed.strip():
+            request.META["REMOTE_ADDR"] = claimed
+            if not trusted(claimed, settings.POLYDESK_TRUSTED_PROXIES):
+                return
+
+
+@lru_cache(maxsize=4096)
+def trusted(address: str, networks: tuple[str, ...]) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
+class SecurityHeaders:
+    """A strict policy on every answer that has not set a stricter one of its own (RS-087)."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    @cached_property
+    def policy(self) -> str:
+        # Sign-in through a provider answers a form by a redirect to it, which browsers count as the form's target.
+        return CONTENT_SECURITY.replace(
+            "form-action 'self'", f"form-action 'self' {settings.POLYDESK_OIDC_ISSUER}".strip()
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.answer(request)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        if getattr(request, "session", None) is not None and request.session.accessed:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class SessionLimits:
+    """A sign-in ends after so many idle hours, and in any case after so many days (RS-129)."""
+
+    SEEN, BEGAN = "seen_at", "began_at"
+    # Writing at every request would cost a statement each; five minutes is close enough for a limit of hours.
+    COARSE = 300
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            self._look(request, int(time.time()))
+        return self.answer(request)
+
+    def _look(self, request: HttpRequest, now: int) -> None:
+        session = request.session
+        began, seen = session.get(self.BEGAN, now), session.get(self.SEEN, now)
+        if (
+            now - seen > settings.POLYDESK_SESSION_IDLE_HOURS * 3600
+            or now - began > settings.POLYDESK_SESSION_DAYS * 86_400
+        ):
+            logout(request)
+        elif self.SEEN not in session or now - seen > self.COARSE:
+            session[self.BEGAN], session[self.SEEN] = began, now
