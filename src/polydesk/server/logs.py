@@ -34,6 +34,8 @@ def configure(level: str, shape: str) -> None:
     # Django names each refused request once more, with its path: RequestLog has said it, by route and without values.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.server").setLevel(logging.ERROR)
+    # Anybody can send a wrong Host; the answer 400 is in the request log.
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

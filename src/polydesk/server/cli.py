@@ -1,0 +1,113 @@
+"""The command `polydesk`: finds the desk, then hands over to one module of `commands/` (PL-002)."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from polydesk.server import config, keys
+
+COMMANDS = {
+    "init": "make a desk that can be used: organization, administrator, queues, team",
+    "serve": "run the web server and the worker",
+    "worker": "run background jobs only",
+    "demo": "run a desk full of made-up tickets",
+    "import": "take over tickets from a file",
+    "user": "add, list and change people who sign in",
+    "credentials": "issue, list and revoke keys of the faces",
+    "migrate": "bring the database up to date",
+    "check": "look for what is wrong with database, files, audit chains and settings",
+    "backup": "write everything into one archive while the desk runs",
+    "restore": "make a desk from an archive",
+    "manage": "run one of Django's own commands",
+}
+# These may begin with an empty folder; any other command there is a slip of the pen.
+BEGINNERS = {"init", "serve", "worker", "demo", "migrate", "restore", "manage"}
+# Python keeps the word for itself.
+MODULES = {"import": "import_"}
+DEMO_FOLDER = "polydesk-demo"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] not in COMMANDS:
+        _table().parse_args(arguments or ["--help"])
+    try:
+        return run(arguments[0], arguments[1:])
+    except config.ConfigError as problem:
+        print(f"polydesk: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(command: str, arguments: list[str]) -> int:
+    """Settings first, as Django can be set up only once they are known; then the command's own arguments."""
+    asks_for_help = {"-h", "--help"} & set(arguments[:1] if command == "manage" else arguments)
+    if command != "manage":
+        where, _ = _common().parse_known_args([word for word in arguments if word not in {"-h", "--help"}])
+        _into_environment(where, command)
+    values = config.load()
+    if not asks_for_help:
+        _prepare(command, values["DATA_DIR"], bool(values["DATABASE_URL"]))
+    return _hand_over(command, arguments)
+
+
+def _hand_over(command: str, arguments: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polydesk.server.settings")
+    import django
+
+    django.setup()
+    module = importlib.import_module(f"polydesk.server.commands.{MODULES.get(command, command)}")
+    if command == "manage":
+        return int(module.run(arguments) or 0)
+    parser = argparse.ArgumentParser(
+        prog=f"polydesk {command}", description=module.__doc__, parents=[_common()], allow_abbrev=False
+    )
+    module.add_arguments(parser)
+    options = parser.parse_args(arguments)
+    if command not in {"serve", "worker", "demo"}:
+        from polydesk.server import preflight
+
+        preflight.database_answers()
+    return int(module.run(options) or 0)
+
+
+def _table() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="polydesk", description="A service desk with many faces.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, sentence in COMMANDS.items():
+        commands.add_parser(name, help=sentence)
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    """What every command understands; each is a setting of that name."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    group = parser.add_argument_group("which desk")
+    group.add_argument("--data-dir", metavar="DIR", help="folder of the desk (default: ./polydesk-data)")
+    group.add_argument("--database-url", metavar="URL", help="postgres://user:password@host:port/name")
+    group.add_argument("--config", metavar="FILE", help="TOML file with settings")
+    group.add_argument("--host", help=argparse.SUPPRESS)
+    group.add_argument("--port", help=argparse.SUPPRESS)
+    return parser
+
+
+def _into_environment(where: argparse.Namespace, command: str) -> None:
+    for name, value in vars(where).items():
+        if value is not None:
+            os.environ[config.PREFIX + name.upper()] = value
+    if command == "demo":
+        os.environ.setdefault(config.PREFIX + "DATA_DIR", DEMO_FOLDER)
+
+
+def _prepare(command: str, data_dir: Path, has_server: bool) -> None:
+    if command not in BEGINNERS and not has_server and not data_dir.is_dir():
+        raise config.ConfigError(f"there is no desk in {data_dir} (polydesk init makes one, --data-dir names another)")
+    keys.prepare(data_dir)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
