@@ -1,1 +1,1 @@
-"""Plumbing for requests and answers that knows nothing of tickets."""
+"""Plumbing for everything that speaks HTTP; it knows nothing of tickets (see README.md)."""

@@ -1,0 +1,118 @@
+"""Errors in the shape of the face whose path it is, and the limits of a request before anything looks at it.
+
+A face registers its prefix in its `ready()`: `register_errors("/api/v1", problem_response)`. Under that prefix every
+error that nobody has shaped yet is rendered by it: unknown paths, 405, bad hosts, over-long requests, `Problem` and
+`BadBody` raised by a view, and unhandled exceptions, of which nothing is told (RS-148, RS-149, RS-150).
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.core.exceptions import (
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
+
+from polydesk.web.bodies import BadBody
+from polydesk.web.problems import Problem
+
+Renderer = Callable[[HttpRequest, Problem], HttpResponse]
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+MAX_QUERY = 8 * 1024
+MAX_HEADERS = 16 * 1024
+log = logging.getLogger("django.request")
+_renderers: dict[str, Renderer] = {}
+
+
+def register_errors(prefix: str, renderer: Renderer) -> None:
+    """Errors under this path prefix look so; the longest prefix that fits is taken."""
+    _renderers[prefix.rstrip("/")] = renderer
+
+
+def renderer_for(path: str) -> Renderer | None:
+    fitting = (p for p in _renderers if path == p or path.startswith(p + "/"))
+    return _renderers.get(max(fitting, key=len, default="?"))
+
+
+def render(request: HttpRequest, problem: Problem) -> HttpResponse | None:
+    """The problem in its face's shape, or None when no face has registered this path."""
+    renderer = renderer_for(request.path_info)
+    if renderer is None:
+        return None
+    response = renderer(request, problem)
+    for name, value in problem.headers.items():
+        response.headers.setdefault(name, value)
+    response.shaped = True  # type: ignore[attr-defined]
+    return response
+
+
+class ErrorShapes:
+    """Stands near the outside: what it returns is seen only by what adds headers and logs."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if over := over_limits(request):
+            return render(request, over) or HttpResponse(over.detail, status=over.status, content_type="text/plain")
+        response = self.answer(request)
+        if response.status_code < 400 or getattr(response, "shaped", False):
+            return response
+        if not response.headers.get("Content-Type", "").startswith("text/html"):  # the face's own words
+            return response
+        allow = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
+        return render(request, Problem.of_status(response.status_code, headers=allow)) or response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if renderer_for(request.path_info) is None:
+            return None
+        problem = problem_of(exception)
+        if problem.status == 500:
+            log.error("unhandled exception at %s", request.path, exc_info=exception, extra={"request": request})
+            got_request_exception.send(sender=type(self), request=request)  # Django's test client raises it on this
+        return render(request, problem)
+
+
+def over_limits(request: HttpRequest) -> Problem | None:
+    """What is wrong with the outside of a request: its query, headers or host (RS-146, RS-150)."""
+    meta = request.META
+    if len(meta.get("QUERY_STRING", "")) > MAX_QUERY:
+        return Problem("too-large", f"The query string may have at most {MAX_QUERY} bytes.", status=414)
+    if sum(len(value) for name, value in meta.items() if name[:5] == "HTTP_") > MAX_HEADERS:
+        return Problem("too-large", f"The headers may have at most {MAX_HEADERS} bytes.", status=431)
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return Problem("malformed", "This server does not answer to that host name.")
+    return None
+
+
+def problem_of(exception: BaseException) -> Problem:
+    """What to tell of an exception that a view let go."""
+    match exception:
+        case Problem():
+            return exception
+        case BadBody():
+            return Problem.of_body(exception)
+        case Http404():
+            return Problem("not-found")
+        case PermissionDenied():
+            return Problem("forbidden")
+        case RequestDataTooBig() | TooManyFieldsSent() | TooManyFilesSent():
+            return Problem("too-large")
+        case SuspiciousOperation() | MultiPartParserError():
+            return Problem("malformed")
+        case OperationalError() | InterfaceError():
+            return Problem("unavailable", "The database does not answer.", headers={"Retry-After": "5"})
+        case _:
+            return Problem("internal")
