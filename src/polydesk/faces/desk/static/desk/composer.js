@@ -1,0 +1,114 @@
+// The composer: sending by keys, drafts kept on the server, files by drop and paste, completion of / @ and #, preview.
+import { $, $$, fragment, post, toast } from "./page.js";
+
+const form = () => $("#composer form");
+const text = () => $("#composer-text");
+let timer, kept = "";
+
+// Drafts: half a second after the last key, and when the page is left ------------------------------------
+const draftOf = () => ({ text: text().value, mode: $("#mode-note").checked ? "note" : "reply" });
+
+function keep() {
+  if (!text()) return;
+  const now = JSON.stringify(draftOf());
+  if (now === kept) return;
+  kept = now;
+  post(form().dataset.draft, draftOf()).then((answer) => {
+    const sign = $("[data-draft-sign]");
+    if (sign) sign.hidden = !answer.ok || !text()?.value;
+  }).catch(() => { kept = ""; });
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "composer-text") return;
+  clearTimeout(timer);
+  timer = setTimeout(keep, 600);
+  complete();
+});
+document.addEventListener("change", (event) => {
+  if (event.target.name === "mode" && event.target.closest("#composer")) { keep(); text().focus(); }
+  if (event.target.matches("#composer input[type=file]")) names();
+});
+addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep());
+document.addEventListener("submit", (event) => { if (event.target === form()) { clearTimeout(timer); kept = JSON.stringify(draftOf()); } }, true);
+
+// Keys ---------------------------------------------------------------------------------------------------
+document.addEventListener("keydown", (event) => {
+  if (event.target.id !== "composer-text") return;
+  const list = $(".complete");
+  if (list) {
+    const all = $$("[role=option]", list);
+    const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); return mark(all, (at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length); }
+    if ((event.key === "Enter" || event.key === "Tab") && all[at]) { event.preventDefault(); return take(all[at]); }
+    if (event.key === "Escape") { event.stopPropagation(); event.preventDefault(); return list.remove(); }
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form().requestSubmit($$("#composer [data-send]").find((button) => button.offsetParent)); }
+});
+
+// Files --------------------------------------------------------------------------------------------------
+function add(files) {
+  const input = $("#composer input[type=file]");
+  const all = new DataTransfer();
+  for (const file of [...input.files, ...files]) all.items.add(file);
+  input.files = all.files;
+  names();
+}
+function names() {
+  const input = $("#composer input[type=file]");
+  $("[data-files]").replaceChildren(...[...input.files].map((file) => Object.assign(document.createElement("span"), { className: "file", textContent: file.name })));
+}
+document.addEventListener("paste", (event) => { if (event.target.id === "composer-text" && event.clipboardData.files.length) { event.preventDefault(); add(event.clipboardData.files); } });
+document.addEventListener("dragover", (event) => { if (event.target.closest?.("#main") && event.dataTransfer.types.includes("Files")) { event.preventDefault(); $("#composer form").classList.add("drop-here"); } });
+document.addEventListener("dragleave", () => form()?.classList.remove("drop-here"));
+document.addEventListener("drop", (event) => { if (form() && event.dataTransfer.files.length) { event.preventDefault(); form().classList.remove("drop-here"); add(event.dataTransfer.files); } });
+
+// Completion ---------------------------------------------------------------------------------------------
+let word = null;
+async function complete() {
+  const area = text();
+  const before = area.value.slice(0, area.selectionStart);
+  const match = before.match(/(?:^|\n)(\/)([\w ]*)$/) ?? before.match(/(?:^|\s)([@#])([\p{L}\p{N}.-]*)$/u);
+  if (!match) { word = null; return $(".complete")?.remove(); }
+  word = { sign: match[1], start: before.length - match[2].length - 1, end: before.length };
+  const mine = word;
+  const answer = await fetch(`${form().dataset.complete}?sign=${encodeURIComponent(match[1])}&q=${encodeURIComponent(match[2])}`).catch(() => null);
+  if (mine !== word || !answer?.ok) return;
+  const { results } = await answer.json();
+  $(".complete")?.remove();
+  if (!results.length) return;
+  const list = Object.assign(document.createElement("div"), { className: "complete" });
+  list.setAttribute("role", "listbox");
+  list.append(...results.map((found) => {
+    const option = document.createElement("div");
+    option.setAttribute("role", "option");
+    option.insert = found.insert;
+    option.append(Object.assign(document.createElement("b"), { textContent: found.name }), Object.assign(document.createElement("span"), { className: "faint cut", textContent: found.about ?? "" }));
+    return option;
+  }));
+  form().append(list);
+  mark($$("[role=option]", list), 0);
+}
+function mark(all, index) { all.forEach((option, at) => option.setAttribute("aria-selected", String(at === index))); all[index]?.scrollIntoView({ block: "nearest" }); }
+function take(option) {
+  const area = text();
+  area.setRangeText(option.insert, word.start, word.end, "end");
+  $(".complete")?.remove();
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+}
+document.addEventListener("mousedown", (event) => { const option = event.target.closest(".complete [role=option]"); if (option) { event.preventDefault(); take(option); } });
+
+// Preview ------------------------------------------------------------------------------------------------
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-preview]");
+  if (!button) return;
+  const pane = $("#preview");
+  if (!pane.hidden) { pane.hidden = true; text().hidden = false; button.setAttribute("aria-pressed", "false"); return text().focus(); }
+  const page = await fragment(button.dataset.preview, { method: "POST", body: new URLSearchParams({ text: text().value }), headers: { "X-CSRFToken": $("[name=csrfmiddlewaretoken]", form()).value } }).catch(() => null);
+  if (!page) return toast(document.body.dataset.lost, true);
+  pane.replaceChildren(...page.body.childNodes);
+  pane.hidden = false;
+  text().hidden = true;
+  button.setAttribute("aria-pressed", "true");
+});

@@ -1,0 +1,130 @@
+// What every page of the workplace does beyond plain forms: theme, panes, menus, dialogs, toasts, fields that save themselves.
+
+import { $, $$, arm, openDialog, post, toast, typing } from "./page.js";
+import "./keys.js";
+
+const root = document.documentElement;
+root.classList.add("scripted");
+
+function settle() { $$(".toast").forEach(arm); }
+
+// Menus: one at a time, Esc closes and gives the focus back ----------------------------------------------
+document.addEventListener("click", (event) => {
+  for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  if (event.target.closest("[data-close-toast]")) event.target.closest(".toast").remove();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const menu = event.target.closest?.("details.menu[open]") ?? $("details.menu[open]");
+    if (menu) { menu.open = false; $("summary", menu).focus(); event.preventDefault(); }
+  }
+  const sheet = event.target.closest?.("details.menu[open] > .sheet");
+  if (event.key === "ArrowDown" && event.target.matches?.("details.menu[open] > summary")) {
+    event.preventDefault();
+    $("a, button, input, select", event.target.parentElement.querySelector(".sheet"))?.focus();
+  } else if (sheet && (event.key === "ArrowDown" || event.key === "ArrowUp") && !typing(event.target)) {
+    event.preventDefault();
+    const items = $$("a, button", sheet);
+    items[(items.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
+  }
+});
+
+// Theme and panes: answered at once here, remembered in a cookie by the form's own address ---------------
+document.addEventListener("click", (event) => {
+  const fold = event.target.closest("[data-fold]");
+  const theme = event.target.closest("[data-theme-choice]");
+  if (fold) {
+    event.preventDefault();
+    const pane = fold.dataset.fold;
+    root.dataset[pane] = root.dataset[pane] === "folded" ? "open" : "folded";
+    post(document.body.dataset.set, { [pane]: root.dataset[pane] });
+  } else if (theme) {
+    event.preventDefault();
+    root.dataset.theme = theme.value;
+    for (const other of $$("[data-theme-choice]")) {
+      other.setAttribute("aria-checked", String(other === theme));
+      other.lastChild.textContent = other.lastChild.textContent.replace(" ✓", "") + (other === theme ? " ✓" : "");
+    }
+    post(document.body.dataset.set, { theme: theme.value });
+  }
+});
+
+// Dialogs: a link with `data-dialog` opens its page's form in a dialog; without a script it is just a page
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  const opener = event.target.closest("[data-open]");
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link) {
+    event.preventDefault();
+    openDialog(link.href).catch(() => location.assign(link.href));
+  } else if (opener) {
+    event.preventDefault();
+    const menu = opener.closest("details.menu");
+    if (menu) menu.open = false;
+    document.getElementById(opener.dataset.open).showModal();
+  }
+});
+document.addEventListener("click", (event) => {
+  if (event.target.matches("dialog") && event.target.open) event.target.close();
+  if (event.target.closest("dialog [data-dismiss]")) { event.preventDefault(); event.target.closest("dialog").close(); }
+});
+
+// Fields that save themselves ----------------------------------------------------------------------------
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.matches("[data-autosave]") && !event.target.matches("[data-no-autosave]")) form.requestSubmit();
+});
+
+// Look-ups: the datalist follows what is typed ------------------------------------------------------------
+let pending;
+document.addEventListener("input", (event) => {
+  const source = event.target.dataset?.lookup;
+  if (!source) return;
+  clearTimeout(pending);
+  pending = setTimeout(async () => {
+    const answer = await fetch(`${source}?q=${encodeURIComponent(event.target.value)}`);
+    if (!answer.ok) return;
+    const list = document.getElementById(event.target.getAttribute("list"));
+    list.replaceChildren(...(await answer.json()).results.map((found) => Object.assign(document.createElement("option"), { value: found.value, label: found.about || "" })));
+  }, 150);
+});
+
+// A form is sent once: a second click while the first is under way does nothing --------------------------
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, 4000);
+});
+addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+// After a fragment came: mark the open row, keep the focus, arm toasts, scroll to the end of the thread ---
+function afterSwap(event) {
+  settle();
+  const target = event.detail?.target;
+  if (target?.id !== "main") return;
+  for (const row of $$(".strip-list a")) {
+    const here = row.pathname === location.pathname;
+    here ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current");
+    if (here) row.closest("li").classList.remove("unread");
+  }
+  document.title = $("#main")?.dataset.title ?? document.title;
+  if (!document.activeElement || document.activeElement === document.body) $("#main")?.focus({ preventScroll: true });
+  dispatchEvent(new CustomEvent("desk:opened"));
+}
+document.addEventListener("htmx:afterSettle", afterSwap);
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 403 || status === 401) location.reload();
+  else toast(document.body.dataset.lost ?? `${status}`, true);
+});
+document.addEventListener("htmx:sendError", () => toast(document.body.dataset.lost ?? "…", true));
+// A refusal comes as 422 with the same form and its errors beside the fields: show it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status === 422 || event.detail.xhr.status === 409) { event.detail.shouldSwap = true; event.detail.isError = false; }
+});
+
+settle();
+if ($("#composer")) import("./composer.js");
+document.addEventListener("htmx:afterSettle", () => $("#composer") && import("./composer.js"));

@@ -1,0 +1,91 @@
+"""How the pages write moments, names, sizes and icons; the templates know this module as `desk`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.contrib.messages.storage.base import Message
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, pgettext
+from django_htmx.jinja import htmx_script
+from lucide.jinja import lucide
+from markupsafe import Markup
+
+UNDO = "undo:"
+
+
+@lru_cache(maxsize=256)
+def icon(name: str, size: int = 16) -> Markup:
+    """A lucide icon as inline SVG; its name stands beside it, so that readers of pages skip it."""
+    return Markup(lucide(name, size=size, stroke_width="1.75", aria_hidden="true"))
+
+
+def language() -> str:
+    return get_language() or "en"
+
+
+def initials(name: str) -> str:
+    """At most two letters, of the first and the last word: Ada Lovelace is AL."""
+    words = [word for word in name.replace("(", " ").split() if word[:1].isalnum()]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
+
+
+def exact(moment: datetime) -> str:
+    """The whole moment in the reader's zone."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'D j M Y H:i:s')} {local:%Z}"
+
+
+def moment(when: datetime) -> str:
+    """As short as it stays clear: 09:14, 12 Mar 09:14, 12 Mar 2025."""
+    local, now = timezone.localtime(when), timezone.localtime()
+    if local.date() == now.date():
+        return date_format(local, "H:i")
+    return date_format(local, "j M H:i" if local.year == now.year else "j M Y")
+
+
+def ago(when: datetime) -> str:
+    """How long since: now, 4 min, 3 h, 2 d, then the date."""
+    gone = timezone.now() - when
+    if gone < timedelta(minutes=1):
+        return gettext("now")
+    if gone > timedelta(days=7):
+        local = timezone.localtime(when)
+        return date_format(local, "j M" if local.year == timezone.localtime().year else "j M Y")
+    return span(gone)
+
+
+def span(length: timedelta) -> str:
+    """A length in its largest unit: 4 min, 3 h, 2 d."""
+    minutes = max(1, round(abs(length.total_seconds()) / 60))
+    if minutes < 60:
+        return gettext("%(n)d min") % {"n": minutes}
+    if minutes < 48 * 60:
+        return gettext("%(n)d h") % {"n": round(minutes / 60)}
+    return gettext("%(n)d d") % {"n": round(minutes / 1440)}
+
+
+def seconds(length: int) -> str:
+    """Work booked: 1:05 h."""
+    return pgettext("hours and minutes", "%(h)d:%(m)02d h") % {"h": length // 3600, "m": length % 3600 // 60}
+
+
+def size(count: int) -> str:
+    """Bytes for people."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def count(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def undo_of(message: Message) -> str:
+    """The event that the toast of this message offers to undo, as text; empty when there is none."""
+    return next((tag.removeprefix(UNDO) for tag in (message.extra_tags or "").split() if tag.startswith(UNDO)), "")
+
+
+__all__ = ["htmx_script"]
