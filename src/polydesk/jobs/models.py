@@ -18,9 +18,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
         They lose their key: another job with it may be waiting by now.
         """
-        return self.dead().update(
-            done=None, error="", tries=0, owner="", key="", due=timezone.now(), result=None
-        )
+        return self.dead().update(done=None, error="", tries=0, owner="", key="", due=timezone.now(), result=None)
 
 
 class Job(models.Model):

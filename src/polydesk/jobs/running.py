@@ -74,7 +74,7 @@ class Running:
         self.finished = True
 
     def put_off(self, reason: str, *, after: timedelta) -> None:
-        """Tries again later. What waits behind it in its lane is put off as well, so that nobody looks at it in vain."""
+        """Tries again later. What waits behind it in its lane is put off too, so that nobody looks at it in vain."""
         due = clock.now() + after
         with transaction.atomic():
             self._end(owner="", due=due, error=reason[:_LONGEST_ERROR])
@@ -133,4 +133,3 @@ def _has_slot(running: Running, now: datetime) -> bool:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"jobs:{running.group}"])
         cursor.execute(_RUNNING_IN_GROUP, [running.group, connection.ops.adapt_datetimefield_value(now)])
         return bool(cursor.fetchone()[0] <= running.slots)
-

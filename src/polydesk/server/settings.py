@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "polydesk.server.middleware.RequestLog",
     "polydesk.server.middleware.SecurityHeaders",
+    "polydesk.web.middleware.ErrorShapes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

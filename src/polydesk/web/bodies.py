@@ -50,16 +50,20 @@ class BadBody(Exception):
 
 def read(request: HttpRequest, *, limit: int = MEBIBYTE) -> Any:
     """The JSON body as builtins; raises BadBody."""
-    if request.content_type not in ("application/json", "") and not request.content_type.endswith("+json"):
-        raise BadBody("media_type", "The body must be application/json.")
+    _check_media_type(request)
     return parse(raw(request, limit=limit))
 
 
 def read_as(request: HttpRequest, shape: type[T], *, limit: int = MEBIBYTE) -> T:
     """The JSON body as a struct (or any type msgspec knows); raises BadBody naming every bad field."""
-    if request.content_type not in ("application/json", "") and not request.content_type.endswith("+json"):
-        raise BadBody("media_type", "The body must be application/json.")
+    _check_media_type(request)
     return parse_as(raw(request, limit=limit), shape)
+
+
+def _check_media_type(request: HttpRequest) -> None:
+    kind = request.content_type or ""
+    if kind not in ("application/json", "") and not kind.endswith("+json"):
+        raise BadBody("media_type", "The body must be application/json.")
 
 
 def raw(request: HttpRequest, *, limit: int = MEBIBYTE) -> bytes:
@@ -70,7 +74,7 @@ def raw(request: HttpRequest, *, limit: int = MEBIBYTE) -> bytes:
     try:
         body = request.body
     except RequestDataTooBig:  # Django's own, smaller limit; ours has been checked
-        body = request._body = request.read(limit + 1)  # type: ignore[attr-defined]
+        body = request._body = request.read(limit + 1)
     if len(body) > limit:
         raise BadBody("too_large", message)
     return body
@@ -142,7 +146,7 @@ _Bad = tuple[str, str, list[dict[str, str]]]
 
 
 def _parse(body: bytes) -> tuple[Any, _Bad | None]:
-    """The value, and what is wrong with fields of it (kind, message, errors); raises BadBody when nothing can be read."""
+    """The value and what is wrong with fields of it; raises BadBody when nothing can be read."""
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH:
         _check_depth(body)
     try:
@@ -210,7 +214,9 @@ def _explain(body: bytes) -> tuple[Any, _Bad]:
         value = json.loads(body, object_pairs_hook=_pairs, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BadBody("malformed", "The body is not valid JSON.") from error
-    errors = [_error(path, "invalid_characters", "Half a surrogate pair is not a character.") for path in _bad_text(value)]
+    errors = [
+        _error(path, "invalid_characters", "Half a surrogate pair is not a character.") for path in _bad_text(value)
+    ]
     if errors:
         return value, ("characters", _sentence(errors), errors)
     errors = [_error(path, "out_of_range", "The number is too large.") for path in _wide_numbers(value)]
@@ -291,4 +297,6 @@ def _convert_errors(value: Any, shape: Any, name: str) -> list[dict[str, str]]:
 
 
 def _sentence(errors: list[dict[str, str]]) -> str:
-    return " ".join(f"{error['field']}: {error['message']}" if error["field"] else error["message"] for error in errors[:5])
+    return " ".join(
+        f"{error['field']}: {error['message']}" if error["field"] else error["message"] for error in errors[:5]
+    )

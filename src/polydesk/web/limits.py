@@ -116,7 +116,13 @@ _TAKE = """INSERT INTO web_bucket AS b (name, tokens, taken, updated)
 
 def _take_from_bucket(name: str, limit: Limit) -> tuple[int, float]:
     """How many tokens came out (0 = refused) and what is left in it."""
-    args = {"name": name, "size": limit.size, "chunk": limit.chunk, "rate": limit.rate, "now": time.time()}
+    args: dict[str, str | float] = {
+        "name": name,
+        "size": limit.size,
+        "chunk": limit.chunk,
+        "rate": limit.rate,
+        "now": time.time(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENTS[connection.vendor], args)
         taken, left = cursor.fetchone()

@@ -21,7 +21,7 @@ _made: list[Environment] = []
 def environment(**options: Any) -> Environment:
     options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True, **options}
     options["extensions"] = [*options.get("extensions", []), "jinja2.ext.i18n"]
-    made = Environment(**options)  # noqa: S701  Django's backend passes autoescape=True
+    made = Environment(**options)
     made.undefined = StrictUndefined  # the backend chooses a lenient one under DEBUG
     made.install_gettext_translations(translation, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(static=static, url=url, htmx_script=htmx_script, **_globals)

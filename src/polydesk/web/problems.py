@@ -19,7 +19,7 @@ class FieldError(TypedDict):
 
 
 # name -> (status, title); the table "Bad input at a glance" of the contract on reliability
-KINDS: Mapping[str, tuple[int, str]] = {
+KINDS: dict[str, tuple[int, str]] = {
     "malformed": (400, "The request cannot be read"),
     "unauthenticated": (401, "Sign in first"),
     "forbidden": (403, "Not allowed"),

@@ -4,45 +4,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=100)),
-                ('args', models.JSONField(default=dict)),
-                ('lane', models.CharField(default='', help_text='jobs of one lane run one after the other, in order', max_length=200)),
-                ('group', models.CharField(default='', help_text='at most `slots` jobs of a group run at once', max_length=200)),
-                ('slots', models.PositiveSmallIntegerField(default=0, help_text='0 = without limit')),
-                ('key', models.CharField(default='', help_text='one waiting job per kind and key', max_length=200)),
-                ('due', models.DateTimeField()),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('owner', models.CharField(default='', help_text='who runs it now', max_length=64)),
-                ('created', models.DateTimeField()),
-                ('done', models.DateTimeField(null=True)),
-                ('error', models.TextField(default='', help_text='of the last try; a done job with an error is a dead letter')),
-                ('result', models.JSONField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=100)),
+                ("args", models.JSONField(default=dict)),
+                (
+                    "lane",
+                    models.CharField(
+                        default="", help_text="jobs of one lane run one after the other, in order", max_length=200
+                    ),
+                ),
+                (
+                    "group",
+                    models.CharField(
+                        default="", help_text="at most `slots` jobs of a group run at once", max_length=200
+                    ),
+                ),
+                ("slots", models.PositiveSmallIntegerField(default=0, help_text="0 = without limit")),
+                ("key", models.CharField(default="", help_text="one waiting job per kind and key", max_length=200)),
+                ("due", models.DateTimeField()),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("owner", models.CharField(default="", help_text="who runs it now", max_length=64)),
+                ("created", models.DateTimeField()),
+                ("done", models.DateTimeField(null=True)),
+                (
+                    "error",
+                    models.TextField(
+                        default="", help_text="of the last try; a done job with an error is a dead letter"
+                    ),
+                ),
+                ("result", models.JSONField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('done', None)), fields=['due', 'id'], name='jobs_due'), models.Index(condition=models.Q(('done', None), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='jobs_lane'), models.Index(condition=models.Q(('done', None), models.Q(('owner', ''), _negated=True)), fields=['group'], name='jobs_running'), models.Index(condition=models.Q(('done__isnull', False)), fields=['done'], name='jobs_done')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('done', None), ('tries', 0), models.Q(('key', ''), _negated=True)), fields=('kind', 'key'), name='jobs_one_per_key')],
+                "indexes": [
+                    models.Index(condition=models.Q(("done", None)), fields=["due", "id"], name="jobs_due"),
+                    models.Index(
+                        condition=models.Q(("done", None), models.Q(("lane", ""), _negated=True)),
+                        fields=["lane", "id"],
+                        name="jobs_lane",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done", None), models.Q(("owner", ""), _negated=True)),
+                        fields=["group"],
+                        name="jobs_running",
+                    ),
+                    models.Index(condition=models.Q(("done__isnull", False)), fields=["done"], name="jobs_done"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("done", None), ("tries", 0), models.Q(("key", ""), _negated=True)),
+                        fields=("kind", "key"),
+                        name="jobs_one_per_key",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TickRun',
+            name="TickRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('due', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("due", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('name', 'due'), name='jobs_tick_once')],
+                "constraints": [models.UniqueConstraint(fields=("name", "due"), name="jobs_tick_once")],
             },
         ),
     ]

@@ -1,0 +1,199 @@
+"""The one way to fetch an address that a user gave (RS-055 … RS-058).
+
+The host is resolved once, every address must be public, and the connection goes to exactly the checked address with
+the name kept for TLS and Host; so a name that answers otherwise at a second query gains nothing. Redirects are not
+followed. Errors come in two kinds: `AddressNotAllowed`, and `Unreachable` with one text for refused, silent and
+not-HTTP alike, so that nobody can look for open ports.
+
+Settings: `POLYDESK_OUTBOUND_ALLOW` (networks that may be reached though private, by http and on any port),
+`POLYDESK_OUTBOUND_HTTP` (plain http everywhere), `POLYDESK_OUTBOUND_PORTS` (further ports).
+"""
+
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+PORTS = frozenset({443, 80, 8443})
+TIMEOUT = 15.0
+CONNECT_TIMEOUT = 5.0
+MAX_ANSWER = 64 * 1024
+
+
+class AddressNotAllowed(ValueError):
+    """The address itself is refused; the sentence may be shown to the user."""
+
+
+class Unreachable(Exception):
+    """Nothing useful came back. One text for all causes."""
+
+    def __init__(self) -> None:
+        super().__init__("The address did not answer as expected.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`body` holds at most the limit; show it to nobody but administrators (RS-057)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def fetch(
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    timeout: float = TIMEOUT,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    limit: int = MAX_ANSWER,
+) -> Answer:
+    """One request to a checked address; raises AddressNotAllowed or Unreachable."""
+    parts = _split(url)
+    address = _checked_address(parts)
+    ends = time.monotonic() + timeout
+    try:
+        raw = socket.create_connection((str(address), _port(parts)), timeout=min(connect_timeout, timeout))
+    except OSError as error:
+        raise Unreachable from error
+    watchdog = threading.Timer(max(0.0, ends - time.monotonic()), _cut, [raw])
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        raw.settimeout(timeout)
+        return _exchange(parts, raw, method, dict(headers or {}), body, limit)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Unreachable from error
+    finally:
+        watchdog.cancel()
+        raw.close()
+
+
+def check(url: str) -> None:
+    """For forms: raises AddressNotAllowed when `fetch` would refuse the address. A name that nobody knows passes."""
+    try:
+        _checked_address(_split(url))
+    except Unreachable:
+        return
+
+
+def is_public(address: Address) -> bool:
+    """Reachable by everybody in the world, and nothing but itself: no tunnel to another address."""
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address not in _GLOBAL_UNICAST or any(address in tunnel for tunnel in _TUNNELS)
+    ):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # leaves out mapped, NAT64, local, link-local and multicast
+_TUNNELS = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))  # 6to4, Teredo
+_NOT_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+def _split(url: str) -> SplitResult:
+    if _NOT_IN_URL.search(url):
+        raise AddressNotAllowed("The address contains characters that do not belong there.")
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or 0 < parts.port < 65536
+    except ValueError as error:
+        raise AddressNotAllowed("This is not an address.") from error
+    if parts.scheme not in ("https", "http") or not parts.hostname or not port_is_fine:
+        raise AddressNotAllowed("The address must begin with https:// and name a host.")
+    if "@" in parts.netloc:
+        raise AddressNotAllowed("The address must not contain a user name or password.")
+    return parts
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _checked_address(parts: SplitResult) -> Address:
+    addresses = _resolve(parts.hostname or "", _port(parts))
+    allowed = [_is_allowed(address) for address in addresses]
+    if not all(allowed[i] or is_public(address) for i, address in enumerate(addresses)):
+        raise AddressNotAllowed("The address leads into a network that may not be reached.")
+    if not all(allowed):
+        _check_manner(parts)
+    return addresses[0]
+
+
+def _check_manner(parts: SplitResult) -> None:
+    if parts.scheme == "http" and not getattr(settings, "POLYDESK_OUTBOUND_HTTP", False):
+        raise AddressNotAllowed("The address must begin with https://.")
+    if _port(parts) not in PORTS | set(getattr(settings, "POLYDESK_OUTBOUND_PORTS", ())):
+        raise AddressNotAllowed("The address uses a port that may not be reached.")
+
+
+def _resolve(host: str, port: int) -> list[Address]:
+    try:
+        name = host if ":" in host else host.encode("idna").decode("ascii")
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise AddressNotAllowed("This is not a host name.") from error
+    except OSError as error:
+        raise Unreachable from error
+    addresses = [ipaddress.ip_address(str(info[4][0])) for info in found]
+    if not addresses:
+        raise Unreachable
+    return addresses
+
+
+def _is_allowed(address: Address) -> bool:
+    return any(address in network for network in _networks(tuple(getattr(settings, "POLYDESK_OUTBOUND_ALLOW", ()))))
+
+
+@lru_cache(maxsize=8)
+def _networks(named: tuple[str, ...]) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(name, strict=False) for name in named)
+
+
+def _exchange(
+    parts: SplitResult, raw: socket.socket, method: str, headers: dict[str, str], body: bytes | None, limit: int
+) -> Answer:
+    host = parts.hostname or ""
+    connection = http.client.HTTPConnection(host, _port(parts))
+    connection.sock = _tls().wrap_socket(raw, server_hostname=host) if parts.scheme == "https" else raw
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = {"User-Agent": "Polydesk", "Accept-Encoding": "identity", "Connection": "close", **headers}
+    try:
+        connection.request(method, target, body=body, headers={"Host": _host_header(parts), **headers})
+        response = connection.getresponse()
+        return Answer(response.status, dict(response.getheaders()), response.read(limit))
+    finally:
+        connection.close()
+
+
+def _host_header(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    name = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii")
+    return name if parts.port is None else f"{name}:{parts.port}"
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _cut(raw: socket.socket) -> None:
+    """The whole exchange has one end: a server that drips bytes is cut off."""
+    try:
+        raw.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it was closed in the same moment
