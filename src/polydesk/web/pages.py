@@ -11,14 +11,25 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from django_htmx.jinja import htmx_script
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
 
 _globals: dict[str, Any] = {}
 _filters: dict[str, Callable[..., Any]] = {}
 _made: list[Environment] = []
 
 
+class JinjaFiles(FileSystemLoader):
+    """Leaves every name but `*.jinja` to Django's own engine: allauth's pages and ours stand in one folder."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        if not template.endswith(".jinja"):
+            raise TemplateNotFound(template)
+        return super().get_source(environment, template)
+
+
 def environment(**options: Any) -> Environment:
+    if isinstance(loader := options.get("loader"), FileSystemLoader):
+        options["loader"] = JinjaFiles(loader.searchpath)
     options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True, **options}
     options["extensions"] = [*options.get("extensions", []), "jinja2.ext.i18n"]
     made = Environment(**options)
