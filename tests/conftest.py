@@ -31,3 +31,11 @@ def page(chromium):
     page.on("pageerror", lambda e: page.problems.append(str(e)))
     yield page
     context.close()
+
+
+@pytest.fixture
+def world(db):
+    """House and Other with their people (tests.worlds)."""
+    from tests import worlds
+
+    return worlds.build()

@@ -1,0 +1,219 @@
+"""Who acts: one person (or the system) in one organization, with every right already resolved (RC-191).
+
+An `Actor` is a value: built once per request, passed to every command and query, never taken from the air."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from django.utils import timezone
+
+from polydesk.web import tokens
+from polydesk.web.statements import Both, fetch_one
+
+from .models import Credential, Membership, Organization, Person, Team
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person in an organization, or the system itself when `person_id` is None and `side` is `system`.
+
+    `rights` are codes `verb:kind` and `verb.own:kind` (see tickets.access), `*` standing for all kinds."""
+
+    organization_id: int
+    person_id: int | None = None
+    side: str = "staff"
+    name: str = ""
+    login: str = ""
+    email: str = ""
+    company_id: int | None = None
+    team_ids: tuple[int, ...] = ()
+    rights: frozenset[str] = frozenset()
+    is_admin: bool = False
+    is_superuser: bool = False
+    sees_company: bool = True
+    projects: tuple[str, ...] = ()
+    """Project scope of a customer's credential; empty means the whole account (RC-052)."""
+    reads_by: str = "side"
+    """`side`: customers see what is shared with them; `rights`: by permission codes alone (Centurion, RC-053)."""
+    read_only: bool = False
+    credential_id: int | None = None
+    scopes: frozenset[str] = frozenset()
+    limits: dict[str, object] = field(default_factory=dict, hash=False, compare=False)
+    impersonator_id: int | None = None
+    """The person really behind an act on behalf (RC-028)."""
+
+    @property
+    def is_staff(self) -> bool:
+        """Does the actor write by an agent's right (RC-104)?"""
+        return self.side in ("staff", "system")
+
+    @property
+    def is_system(self) -> bool:
+        """The desk itself: automatic rules, imports, ticks."""
+        return self.side == "system"
+
+    def on_behalf_of(self, person: Person) -> Actor:
+        """The same actor writing in another person's name (RC-028)."""
+        return replace(
+            self, person_id=person.pk, name=person.name, login=person.login or "", impersonator_id=self.person_id
+        )
+
+
+def system(organization_id: int) -> Actor:
+    """The desk itself."""
+    return Actor(organization_id=organization_id, side="system", name="system", rights=frozenset({"*"}))
+
+
+def of(person: Person, organization: Organization | int | None = None) -> Actor | None:
+    """What `person` is in `organization` (the home one when not said); None without an active membership.
+
+    A superuser is a member of every organization (RC-202). Three queries."""
+    organization_id = _id(organization) or person.organization_id
+    member = (
+        Membership.objects.select_related("role")
+        .filter(person=person, organization_id=organization_id, is_active=True)
+        .first()
+    )
+    if not person.is_active or (member is None and not person.is_superuser):
+        return None
+    teams = list(
+        Team.objects.filter(members=person, organization_id=organization_id, is_active=True).values_list("id", "rights")
+    )
+    role_rights = member.role.rights if member and member.role else []
+    return Actor(
+        organization_id=organization_id,
+        person_id=person.pk,
+        side=member.side if member else Membership.STAFF,
+        name=person.name,
+        login=person.login or "",
+        email=person.email,
+        company_id=person.company_id,
+        team_ids=tuple(team_id for team_id, _ in teams),
+        rights=frozenset(role_rights).union(*(rights for _, rights in teams)),
+        is_admin=bool(member and member.is_admin) or person.is_superuser,
+        is_superuser=person.is_superuser,
+        sees_company=member.sees_company if member else True,
+        projects=tuple(member.projects) if member else (),
+    )
+
+
+def _id(organization: Organization | int | None) -> int | None:
+    return organization.pk if isinstance(organization, Organization) else organization
+
+
+# One statement: the key, its person, the membership with its role, and the teams with their rights.
+_BY_DIGEST = Both(
+    postgres="""
+        SELECT c.id, c.organization_id, c.read_only, c.scopes::text, c.limits::text, c.expires_at,
+               p.id, p.name, p.login, p.email, p.company_id, p.is_superuser,
+               m.side, m.is_admin, m.sees_company, m.projects::text, r.rights::text,
+               (SELECT json_agg(json_build_array(t.id, t.rights))::text FROM directory_teammember tm
+                  JOIN directory_team t ON t.id = tm.team_id AND t.is_active AND t.organization_id = c.organization_id
+                 WHERE tm.person_id = p.id)
+          FROM directory_credential c
+          JOIN directory_person p ON p.id = c.person_id AND p.is_active
+          LEFT JOIN directory_membership m
+            ON m.person_id = p.id AND m.organization_id = c.organization_id AND m.is_active
+          LEFT JOIN directory_role r ON r.id = m.role_id
+         WHERE c.digest = %s AND c.face = %s AND c.revoked_at IS NULL""",
+    sqlite="""
+        SELECT c.id, c.organization_id, c.read_only, c.scopes, c.limits, c.expires_at,
+               p.id, p.name, p.login, p.email, p.company_id, p.is_superuser,
+               m.side, m.is_admin, m.sees_company, m.projects, r.rights,
+               (SELECT json_group_array(json_array(t.id, json(t.rights))) FROM directory_teammember tm
+                  JOIN directory_team t ON t.id = tm.team_id AND t.is_active AND t.organization_id = c.organization_id
+                 WHERE tm.person_id = p.id)
+          FROM directory_credential c
+          JOIN directory_person p ON p.id = c.person_id AND p.is_active
+          LEFT JOIN directory_membership m
+            ON m.person_id = p.id AND m.organization_id = c.organization_id AND m.is_active
+          LEFT JOIN directory_role r ON r.id = m.role_id
+         WHERE c.digest = %s AND c.face = %s AND c.revoked_at IS NULL""",
+)
+
+
+def by_secret(face: str, secret: str) -> Actor | None:
+    """The actor behind a credential of `face`; None when it is unknown, revoked, expired or its owner is gone.
+
+    One statement, by the unique index on the digest (CE-275); a change of rights acts from the next request (RC-294)."""
+    row = fetch_one(_BY_DIGEST, (tokens.digest(secret), face))
+    return _actor(row) if row else None
+
+
+def _actor(row: tuple[object, ...]) -> Actor | None:
+    (credential_id, organization_id, read_only, scopes, limits, expires_at,
+     person_id, name, login, email, company_id, is_superuser,
+     side, is_admin, sees_company, projects, role_rights, teams) = row  # fmt: skip
+    if (side is None and not is_superuser) or _expired(expires_at):
+        return None
+    team_ids, rights = _rights(str(role_rights or "[]"), str(teams or "[]"))
+    parsed_limits = json.loads(str(limits or "{}"))
+    return Actor(
+        organization_id=int(organization_id),  # type: ignore[call-overload]
+        person_id=int(person_id),  # type: ignore[call-overload]
+        side=str(side or Membership.STAFF),
+        name=str(name),
+        login=str(login or ""),
+        email=str(email),
+        company_id=company_id,  # type: ignore[arg-type]
+        team_ids=team_ids,
+        rights=rights,
+        is_admin=bool(is_admin) or bool(is_superuser),
+        is_superuser=bool(is_superuser),
+        sees_company=bool(sees_company) if sees_company is not None else True,
+        projects=tuple(parsed_limits.get("projects") or json.loads(str(projects or "[]"))),
+        read_only=bool(read_only),
+        credential_id=int(credential_id),  # type: ignore[call-overload]
+        scopes=frozenset(json.loads(str(scopes or "[]"))),
+        limits=parsed_limits,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _rights(role_rights: str, teams: str) -> tuple[tuple[int, ...], frozenset[str]]:
+    pairs = json.loads(teams)
+    granted = frozenset(json.loads(role_rights)).union(*(rights for _, rights in pairs))
+    return tuple(team_id for team_id, _ in pairs), granted
+
+
+def _expired(moment: object) -> bool:
+    if moment is None:
+        return False
+    if isinstance(moment, str):
+        return moment < timezone.now().strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment <= timezone.now()  # type: ignore[operator]
+
+
+def issue(
+    person: Person,
+    face: str,
+    *,
+    organization: Organization | int | None = None,
+    name: str = "",
+    read_only: bool = False,
+    scopes: Iterable[str] = (),
+    limits: dict[str, object] | None = None,
+    expires_at: object = None,
+    created_by: int | None = None,
+    secret: str = "",
+) -> tuple[Credential, str]:
+    """A new credential and its secret, which is shown once and stored only as its digest (PL-014, RS-130)."""
+    secret = secret or tokens.new_secret()
+    credential = Credential.objects.create(
+        organization_id=_id(organization) or person.organization_id,
+        person=person,
+        face=face,
+        name=name,
+        digest=tokens.digest(secret),
+        prefix=secret[:8],
+        read_only=read_only,
+        scopes=list(scopes),
+        limits=limits or {},
+        expires_at=expires_at,
+        created_by_id=created_by,
+    )
+    return credential, secret

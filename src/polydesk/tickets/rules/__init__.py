@@ -1,0 +1,35 @@
+"""The rules that hold for every write, whoever asks (RC section 5.2), in the order in which they complete.
+
+What is true only when a feature is installed comes from that feature (`install`); what is true for requests of one
+face is passed by it as `also=`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from . import assignment, filing, lifecycle, relations
+from .base import Rule, completes, refuses
+from .filing import EXTERNAL_PAIR_TAKEN
+
+CORE: tuple[Rule, ...] = (*filing.RULES, *relations.RULES, *assignment.RULES, *lifecycle.RULES)
+_features: list[Rule] = []
+
+
+def install(rules: Iterable[Rule]) -> None:
+    """Add a feature's rules; they run after the core's."""
+    for rule in rules:
+        if rule not in _features:
+            _features.append(rule)
+
+
+def installed() -> tuple[Rule, ...]:
+    """The core's rules, then the features'."""
+    return (*CORE, *_features)
+
+
+def deriving() -> tuple[Rule, ...]:
+    """What follows from the values once every other rule has completed: phase, level, stamps."""
+    return (*filing.DERIVING, *lifecycle.DERIVING)
+
+
+__all__ = ["CORE", "EXTERNAL_PAIR_TAKEN", "Rule", "completes", "deriving", "install", "installed", "refuses"]
