@@ -12,4 +12,4 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         from polydesk.web import failpoints
 
-        failpoints.arm_from_environment()
+        failpoints.arm_from_settings()

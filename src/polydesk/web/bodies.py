@@ -151,7 +151,7 @@ def _parse(body: bytes) -> tuple[Any, _Bad | None]:
         _check_depth(body)
     try:
         value = _decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _explain(body)
     colons = body.count(b'":')
     if colons != _count_keys(value) or colons > MAX_KEYS or _BLANK_BEFORE_COLON.search(body):

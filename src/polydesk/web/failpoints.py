@@ -40,18 +40,23 @@ def armed(spec: str) -> Iterator[None]:
 
 
 def arm(spec: str) -> None:
-    if not (settings.DEBUG or getattr(settings, "TESTING", False)):
+    if not _may_be_armed():
         raise ImproperlyConfigured("POLYDESK_FAILPOINT works only with DEBUG or TESTING")
     for part in spec.split(","):
-        name, *passes, act = part.split(":")
+        name, *passes, act = part.split(":") if ":" in part else (part, "")
         if act not in ("raise", "kill", "sleep") or len(passes) > 1:
             raise ImproperlyConfigured(f"not a failpoint: {part!r}; write name[:n]:raise, kill or sleep")
         _armed[name] = (int(passes[0]) if passes else 1, act)
 
 
-def arm_from_environment() -> None:
-    if spec := os.environ.get("POLYDESK_FAILPOINT"):
+def arm_from_settings() -> None:
+    """In production the setting is ignored: it must not even stop the start."""
+    if (spec := getattr(settings, "POLYDESK_FAILPOINT", "")) and _may_be_armed():
         arm(spec)
+
+
+def _may_be_armed() -> bool:
+    return bool(settings.DEBUG or getattr(settings, "TESTING", False))
 
 
 def names() -> list[str]:

@@ -5,7 +5,7 @@ the name kept for TLS and Host; so a name that answers otherwise at a second que
 followed. Errors come in two kinds: `AddressNotAllowed`, and `Unreachable` with one text for refused, silent and
 not-HTTP alike, so that nobody can look for open ports.
 
-Settings: `POLYDESK_OUTBOUND_ALLOW` (networks that may be reached though private, by http and on any port),
+Settings: `POLYDESK_OUTBOUND_NETWORKS` (networks that may be reached though private, by http and on any port),
 `POLYDESK_OUTBOUND_HTTP` (plain http everywhere), `POLYDESK_OUTBOUND_PORTS` (further ports).
 """
 
@@ -137,7 +137,7 @@ def _checked_address(parts: SplitResult) -> Address:
 def _check_manner(parts: SplitResult) -> None:
     if parts.scheme == "http" and not getattr(settings, "POLYDESK_OUTBOUND_HTTP", False):
         raise AddressNotAllowed("The address must begin with https://.")
-    if _port(parts) not in PORTS | set(getattr(settings, "POLYDESK_OUTBOUND_PORTS", ())):
+    if _port(parts) not in PORTS | {int(port) for port in getattr(settings, "POLYDESK_OUTBOUND_PORTS", ())}:
         raise AddressNotAllowed("The address uses a port that may not be reached.")
 
 
@@ -156,7 +156,7 @@ def _resolve(host: str, port: int) -> list[Address]:
 
 
 def _is_allowed(address: Address) -> bool:
-    return any(address in network for network in _networks(tuple(getattr(settings, "POLYDESK_OUTBOUND_ALLOW", ()))))
+    return any(address in network for network in _networks(tuple(getattr(settings, "POLYDESK_OUTBOUND_NETWORKS", ()))))
 
 
 @lru_cache(maxsize=8)
