@@ -52,6 +52,7 @@ class Worker:
     ) -> None:
         self.stop, self.lease, self.poll, self.grace, self.reached = stop, lease, poll, grace, reached
         self.name = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.ended = threading.Event()
         self.work = threading.Condition()
         self.in_hand: dict[int, Running] = {}
         self.threads = [
@@ -71,6 +72,7 @@ class Worker:
             ends = time.monotonic() + self.grace
             for thread in self.threads:
                 thread.join(max(0.0, ends - time.monotonic()))
+            self.ended.set()
             connections.close_all()
 
     def _look_for_work(self) -> None:
@@ -113,11 +115,9 @@ class Worker:
         return True
 
     def _renew(self) -> None:
+        """Keeps the leases of what is in hand, also while the worker is stopping."""
         try:
-            while any(thread.is_alive() for thread in self.threads):
-                time.sleep(min(self.lease.total_seconds() / 3, 1.0) if self.stop.is_set() else 0)
-                if self.stop.wait(self.lease.total_seconds() / 3) and not self.in_hand:
-                    return
+            while not self.ended.wait(self.lease.total_seconds() / 3):
                 try:
                     for job in list(self.in_hand.values()):
                         job.renew(self.lease)
