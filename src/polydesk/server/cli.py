@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(command: str, arguments: list[str]) -> int:
     """Settings first, as Django can be set up only once they are known; then the command's own arguments."""
+    # Told to stop while still starting: there is nothing to finish yet. The servers set their own handlers later.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     asks_for_help = {"-h", "--help"} & set(arguments[:1] if command == "manage" else arguments)
     if command != "manage":
         where, _ = _common().parse_known_args([word for word in arguments if word not in {"-h", "--help"}])

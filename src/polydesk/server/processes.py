@@ -1,20 +1,29 @@
 """Keeping a tree of processes together: no child outlives its parent, and a fallen one is raised again."""
 
+import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from polydesk.server.config import ConfigError
 
 PR_SET_PDEATHSIG = 1
 RAISE_AFTER = 1.0
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent: int) -> None:
     """Have the kernel send SIGTERM when the parent is gone, even by kill -9; else it would hold the port for ever."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    # It may have gone before it was asked for.
+    if os.getppid() != parent:
+        sys.exit(1)
 
 
 class Kept:
@@ -54,3 +63,26 @@ class Kept:
             self.child.wait()
             if not self.stopping.wait(RAISE_AFTER):
                 self._raise()
+
+
+@contextlib.contextmanager
+def using(data_dir: Path) -> Iterator[None]:
+    """Held by whoever serves from this folder, so that nobody replaces it meanwhile."""
+    with _locked(data_dir, fcntl.LOCK_SH):
+        yield
+
+
+@contextlib.contextmanager
+def alone_on(data_dir: Path) -> Iterator[None]:
+    with _locked(data_dir, fcntl.LOCK_EX):
+        yield
+
+
+@contextlib.contextmanager
+def _locked(data_dir: Path, how: int) -> Iterator[None]:
+    with (data_dir / "use.lock").open("a") as file:
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+        except OSError as problem:
+            raise ConfigError(f"another process uses {data_dir} right now: stop it first") from problem
+        yield

@@ -1,5 +1,6 @@
 """`polydesk serve`: granian's parent process with its web workers, and the job worker beside them (PL-003, PL-007)."""
 
+import os
 import signal
 import socket
 import sys
@@ -17,12 +18,19 @@ from polydesk.server.config import ConfigError
 
 # Ending takes 10 s at most (PL-007): 8 for running requests and jobs, the rest for the tree itself.
 GRACE = 8
+# Known to the web workers, which are forks of this process.
+_parent = os.getpid()
 
 
 def serve(*, with_worker: bool = True, migrate: bool = True) -> int:
+    with processes.using(settings.DATA_DIR):
+        return _serve(with_worker, migrate)
+
+
+def _serve(with_worker: bool, migrate: bool) -> int:
     prepare(migrate=migrate)
     port_is_free(settings.POLYDESK_HOST, settings.POLYDESK_PORT)
-    print(f"Polydesk {address()} (Ctrl-C ends it)", file=sys.stderr)
+    print(f"Polydesk {settings.BASE_URL} (Ctrl-C ends it)", file=sys.stderr)
     tree(with_worker).serve()
     return 0
 
@@ -54,10 +62,6 @@ def port_is_free(host: str, port: int) -> None:
             raise ConfigError(f"cannot listen on {host}:{port}: {reason}") from problem
 
 
-def address() -> str:
-    return str(settings.BASE_URL)
-
-
 def tree(with_worker: bool) -> Granian:
     server = Granian(
         "polydesk.server.serve:application_in_worker",
@@ -81,7 +85,7 @@ def tree(with_worker: bool) -> Granian:
 
 
 def _keep_worker(server: Granian) -> None:
-    worker = processes.Kept(sys.executable, "-m", "polydesk.server", "worker", "--with-parent")
+    worker = processes.Kept(sys.executable, "-m", "polydesk.server", "worker", "--parent", str(os.getpid()))
 
     def start() -> None:
         worker.start()
@@ -100,7 +104,7 @@ def _keep_worker(server: Granian) -> None:
 
 def application_in_worker() -> Any:
     """Loaded by each web worker after its fork."""
-    processes.die_with_parent()
+    processes.die_with_parent(_parent)
     from polydesk.server.wsgi import application
 
     return application

@@ -18,7 +18,9 @@ BASE_URL = POLYDESK_BASE_URL = config.base_url(CONFIG)
 ALLOWED_HOSTS = config.allowed_hosts(CONFIG)
 
 # One line each: whatever stands here can be deleted together with its folder.
-FEATURES: list[str] = []
+FEATURES: list[str] = [
+    "polydesk.features.search",
+]
 CHANNELS: list[str] = []
 FACES: list[str] = [
 ]  # fmt: skip

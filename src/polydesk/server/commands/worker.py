@@ -1,6 +1,7 @@
 """Run background jobs only: mail, webhooks, automation, scheduled work."""
 
 import argparse
+import sys
 
 from django.conf import settings
 
@@ -10,13 +11,16 @@ from polydesk.web.failpoints import failpoint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.with_parent:
-        processes.die_with_parent()
+    if options.parent:
+        processes.die_with_parent(options.parent)
     preflight.database_answers()
     preflight.database_is_durable()
-    worker.run(threads=settings.POLYDESK_JOB_THREADS, reached=failpoint)
+    if not options.parent:
+        print("Polydesk worker (Ctrl-C ends it)", file=sys.stderr)
+    with processes.using(settings.DATA_DIR):
+        worker.run(threads=settings.POLYDESK_JOB_THREADS, reached=failpoint)
     return 0

@@ -1,0 +1,109 @@
+"""A desk of its own for tests that start real processes: a fresh folder, and a fresh database of the right kind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+POSTGRES = "DATABASE_URL" in os.environ
+
+
+@dataclass
+class Desk:
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def fresh(cls, folder: Path, **settings: str) -> "Desk":
+        ours = ("POLYDESK_", "DJANGO_SETTINGS_MODULE", "DATABASE_URL")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        desk = cls(folder, kept)
+        desk.environment |= {"POLYDESK_DATA_DIR": str(folder), "POLYDESK_TESTING": "on", **settings}
+        if POSTGRES:
+            desk.environment["DATABASE_URL"] = _new_database(os.environ["DATABASE_URL"])
+        return desk
+
+    def run(self, *arguments: str, input: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "polydesk.server", *arguments],
+            env=self.environment | settings,
+            cwd=self.folder.parent,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            input=input,
+        )
+
+    def start(self, *arguments: str, **settings: str) -> "Running":
+        port, log = free_port(), self.folder.parent / f"{uuid.uuid4().hex[:8]}.log"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "polydesk.server", *arguments],
+            env=self.environment | {"POLYDESK_PORT": str(port)} | settings,
+            cwd=self.folder.parent,
+            # A file, not a pipe: a pipe ends only with the last process that inherited it.
+            stdout=log.open("w"),
+            stderr=subprocess.STDOUT,
+        )
+        return Running(process, f"http://localhost:{port}", log)
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen[bytes]
+    url: str
+    log: Path
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+
+    def get(self, path: str, timeout: float = 10) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=timeout) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.read().decode()
+
+    def wait_until_ready(self, seconds: float = 60) -> "Running":
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            assert self.process.poll() is None, self.log.read_text()
+            try:
+                if self.get("/readyz")[0] == 200:
+                    return self
+            except OSError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError("the server did not become ready")
+
+    def stop(self, seconds: float = 10) -> str:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(seconds)
+        return self.log.read_text()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _new_database(url: str) -> str:
+    name = f"desk_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    start, _, options = url.partition("?")
+    return f"{start.rsplit('/', 1)[0]}/{name}?{options}"
