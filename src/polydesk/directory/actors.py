@@ -202,7 +202,7 @@ def issue(
     secret: str = "",
 ) -> tuple[Credential, str]:
     """A new credential and its secret, which is shown once and stored only as its digest (PL-014, RS-130)."""
-    secret = secret or tokens.new_secret()
+    secret = secret or tokens.make_secret()
     credential = Credential.objects.create(
         organization_id=_id(organization) or person.organization_id,
         person=person,
