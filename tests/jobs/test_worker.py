@@ -1,6 +1,5 @@
 """The worker's loop: threads, renewal, stopping, and being killed."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,10 +7,8 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from polydesk import jobs
@@ -19,9 +16,9 @@ from polydesk.jobs import worker
 from polydesk.jobs.models import Job
 from tests.jobs import kinds
 from tests.jobs.kinds import effects
+from tests.web.processes import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
@@ -109,17 +106,6 @@ def test_a_failure_between_effect_and_mark_leaves_neither():
         wait_until(all_done)
     assert effects() == ["a"]
     assert Job.objects.get(pk=pk).tries == 2
-
-
-def environment():
-    """For a process of its own on the tests' database."""
-    settings = connection.settings_dict
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{settings['NAME']}"
-    else:
-        url = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@/{settings['NAME']}?host={settings['HOST']}"
-        url += f"&port={settings['PORT']}" if settings["PORT"] else ""
-    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
 
 
 PROGRAM = """
