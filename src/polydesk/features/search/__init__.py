@@ -1,0 +1,39 @@
+"""Search: full text and the query language. `tickets(actor, q)` is the door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .language import QueryError
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from polydesk.directory.actors import Actor
+    from polydesk.tickets.models import Ticket
+
+CAP = 1_000
+
+
+def tickets(actor: Actor, q: str) -> QuerySet[Ticket]:
+    """The visible tickets that a query finds, newest first; raises QueryError with the column of the fault.
+
+    An empty query finds everything visible. One statement when evaluated."""
+    from polydesk.tickets import queries
+
+    from . import language, terms
+
+    tree = language.parse(q)
+    deleted = language.mentions(tree, "is", "deleted")
+    found = queries.visible_to(actor, deleted=deleted)
+    if tree is not None:
+        found = found.filter(terms.compile(tree, actor))
+    return found.order_by("-id")
+
+
+def count(found: QuerySet[Ticket], cap: int = CAP) -> int:
+    """How many, counted up to `cap` + 1, so that a common word costs no more than a rare one."""
+    return found.order_by()[: cap + 1].count()
+
+
+__all__ = ["CAP", "QueryError", "count", "tickets"]

@@ -1,0 +1,33 @@
+"""Text to words, alike for both databases: folded for every script, split at what is no letter or digit."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+WORD = re.compile(r"[^\W_]+")
+LONGEST_WORD = 60
+MOST_WORDS = 20_000
+MOST_POSITIONS = 16_383
+
+
+def fold(text: str) -> str:
+    """Case, width and accents do not matter when searching."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+def split(text: str) -> list[str]:
+    """The words of a text, in order."""
+    return [word[:LONGEST_WORD] for word in WORD.findall(fold(text))[:MOST_WORDS]]
+
+
+def as_vector(words: Iterable[str], start: int = 0) -> str:
+    """PostgreSQL's text form of a tsvector, with positions so that phrases can be found."""
+    places: dict[str, list[int]] = {}
+    for position, word in enumerate(words, start + 1):
+        found = places.setdefault(word, [])
+        if position <= MOST_POSITIONS and len(found) < 255:
+            found.append(position)
+    return " ".join(f"'{word}':{','.join(map(str, at))}" if at else f"'{word}'" for word, at in places.items())
