@@ -4,6 +4,7 @@ An `Actor` is a value: built once per request, passed to every command and query
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -148,7 +149,7 @@ def _actor(row: tuple[object, ...]) -> Actor | None:
     (credential_id, organization_id, read_only, scopes, limits, expires_at,
      person_id, name, login, email, company_id, is_superuser,
      side, is_admin, sees_company, projects, role_rights, teams) = row  # fmt: skip
-    if (side is None and not is_superuser) or _expired(expires_at):
+    if (side is None and not is_superuser) or _expired(expires_at):  # type: ignore[arg-type]
         return None
     team_ids, rights = _rights(str(role_rights or "[]"), str(teams or "[]"))
     parsed_limits = json.loads(str(limits or "{}"))
@@ -180,12 +181,11 @@ def _rights(role_rights: str, teams: str) -> tuple[tuple[int, ...], frozenset[st
     return tuple(team_id for team_id, _ in pairs), granted
 
 
-def _expired(moment: object) -> bool:
+def _expired(moment: dt.datetime | None) -> bool:
+    """SQLite hands out its UTC stamps without saying so."""
     if moment is None:
         return False
-    if isinstance(moment, str):
-        return moment < timezone.now().strftime("%Y-%m-%d %H:%M:%S.%f")
-    return moment <= timezone.now()  # type: ignore[operator]
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)) <= timezone.now()
 
 
 def issue(
