@@ -55,10 +55,10 @@ def run(command: str, arguments: list[str]) -> int:
     values = config.load()
     if not asks_for_help:
         _prepare(command, values["DATA_DIR"], bool(values["DATABASE_URL"]))
-    return _hand_over(command, arguments)
+    return perform(command, arguments)
 
 
-def _hand_over(command: str, arguments: list[str]) -> int:
+def perform(command: str, arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polydesk.server.settings")
     import django
 
