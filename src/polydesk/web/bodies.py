@@ -87,6 +87,13 @@ def parse(body: bytes) -> Any:
     return value
 
 
+def parse_whole(body: bytes) -> tuple[Any, list[dict[str, str]]]:
+    """The value with its field errors, for a face that tells them together with its own; raises BadBody when
+    nothing can be read."""
+    value, bad = _parse(body)
+    return value, bad[2] if bad else []
+
+
 def parse_as(body: bytes, shape: type[T]) -> T:
     value, bad = _parse(body)
     if not bad:

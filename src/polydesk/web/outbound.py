@@ -70,17 +70,21 @@ def fetch(
         raw = socket.create_connection((str(address), _port(parts)), timeout=min(connect_timeout, timeout))
     except OSError as error:
         raise Unreachable from error
-    watchdog = threading.Timer(max(0.0, ends - time.monotonic()), _cut, [raw])
+    late = threading.Event()
+    watchdog = threading.Timer(max(0.0, ends - time.monotonic()), _cut, [raw, late])
     watchdog.daemon = True
     watchdog.start()
     try:
         raw.settimeout(timeout)
-        return _exchange(parts, raw, method, dict(headers or {}), body, limit)
+        answer = _exchange(parts, raw, method, dict(headers or {}), body, limit)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unreachable from error
     finally:
         watchdog.cancel()
         raw.close()
+    if late.is_set():  # to the HTTP reader the cut looked like an ordinary end
+        raise Unreachable
+    return answer
 
 
 def check(url: str) -> None:
@@ -175,7 +179,10 @@ def _exchange(
     try:
         connection.request(method, target, body=body, headers={"Host": _host_header(parts), **headers})
         response = connection.getresponse()
-        return Answer(response.status, dict(response.getheaders()), response.read(limit))
+        content = response.read(limit)
+        if len(content) < limit and response.length:
+            raise http.client.IncompleteRead(content, response.length)
+        return Answer(response.status, dict(response.getheaders()), content)
     finally:
         connection.close()
 
@@ -191,8 +198,9 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _cut(raw: socket.socket) -> None:
+def _cut(raw: socket.socket, late: threading.Event) -> None:
     """The whole exchange has one end: a server that drips bytes is cut off."""
+    late.set()
     try:
         raw.shutdown(socket.SHUT_RDWR)
     except OSError:
