@@ -31,6 +31,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "split": ("triage",),
     "link": ("triage",),
     "rate": ("triage",),
+    "share": ("triage",),
     "undo": ("triage",),
     "time": ("triage",),
     "remove": ("delete",),
@@ -39,7 +40,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "import": ("import",),
 }
 # What a customer may do on every ticket he can see.
-CUSTOMER_VERBS = frozenset({"view", "comment", "close", "reopen", "rate"})
+CUSTOMER_VERBS = frozenset({"view", "comment", "close", "reopen", "rate", "share"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,10 @@ def may(actor: Actor, verb: str, *, kind: str, ticket: Ticket | None = None) -> 
 
 
 def may_edit(actor: Actor, names: Iterable[str], *, kind: str, ticket: Ticket) -> Answer:
-    """May `actor` write these fields? Content needs change or triage, the rest triage, imported facts import."""
+    """May `actor` write these fields? Content needs change or triage, who of the company sees it is the customers' own
+    matter too (SE-094), the rest needs triage, imported facts import."""
     groups = {FIELDS[name].group for name in names}
-    for group, verb in (("import", "import"), ("triage", "triage"), ("content", "edit")):
+    for group, verb in (("import", "import"), ("triage", "triage"), ("sharing", "share"), ("content", "edit")):
         if group in groups:
             answer = may(actor, verb, kind=kind, ticket=ticket)
             if not answer:

@@ -1,7 +1,7 @@
 """The engine's own vocabulary: every field of a ticket with its type, limits, reference and who may write it.
 
 Answers RC section 2. `group` says which right an edit of the field needs (RC-195, RC-196, RC-199):
-`content`, `triage`, `import`, or `derived` for what no request may write."""
+`content`, `triage`, `sharing` (customers decide it as well), `import`, or `derived` for what no request writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Type = Literal[
     "json",
     "texts",
 ]
-Group = Literal["content", "triage", "import", "derived"]
+Group = Literal["content", "triage", "sharing", "import", "derived"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ _FIELDS = (
     Field("watchers", "references", "Watchers", model="directory.Person"),
     Field("watching_teams", "references", "Watching teams", model="directory.Team"),
     Field("tags", "references", "Tags", model="tickets.Tag"),
-    Field("access", "key", "Access", nullable=False, for_customers=True),
-    Field("access_projects", "words", "Access projects", for_customers=True),
+    Field("access", "key", "Access", group="sharing", nullable=False, for_customers=True),
+    Field("access_projects", "words", "Access projects", group="sharing", for_customers=True),
     Field("shared", "boolean", "Shared with the customer", nullable=False),
     Field("parent", "reference", "Parent", group="content", model="tickets.Ticket"),
     Field("problem", "reference", "Problem", model="tickets.Ticket"),

@@ -386,15 +386,18 @@ def _check_unposted(entry: TimeEntry) -> None:
         raise refuse("time_is_posted", "time_spent", "Posted time cannot be changed.")
 
 
-def mark_read(ticket: Ticket, *, by: Actor) -> int:
-    """The customer has read the staff's messages (RC-092, SE-143): a mark, not an edit; how many were unread."""
-    return read_by_customer(ticket, edits.now())
+def mark_read(ticket: TicketOrId, *, by: Actor, comments: Iterable[int] | None = None) -> int:
+    """The customer has read the staff's messages (RC-092, SE-143), or only `comments`, so that one which comes in the
+    meantime stays unread: a mark, not an edit; how many were unread."""
+    return read_by_customer(ticket, edits.now(), comments)
 
 
-def read_by_customer(ticket: Ticket, moment: dt.datetime) -> int:
+def read_by_customer(ticket: TicketOrId, moment: dt.datetime, comments: Iterable[int] | None = None) -> int:
     """Mark the staff's public messages up to now as read."""
-    unread = Comment.objects.filter(ticket=ticket, internal=False, read_at__isnull=True).exclude(side="customer")
-    return unread.exclude(type="task").update(read_at=moment)
+    unread = Comment.objects.filter(ticket=door.number(ticket), internal=False, read_at__isnull=True)
+    if comments is not None:
+        unread = unread.filter(pk__in=list(comments))
+    return unread.exclude(side="customer").exclude(type="task").update(read_at=moment)
 
 
 def _remember_latest(ticket: Ticket) -> None:

@@ -20,7 +20,7 @@ from polydesk.tickets.rules.lifecycle import auto_close_hours
 
 from . import door
 from .door import TicketOrId
-from .entries import comment_part
+from .entries import comment_part, read_by_customer
 from .files import File, file_parts
 
 LINKS = ("parent", "problem")
@@ -186,6 +186,7 @@ def close(
     via: str,
     status: str = "closed",
     rating: tuple[str, int, str] | None = None,
+    values: Mapping[str, Any] | None = None,
     also: Iterable[Rule] = (),
     if_version: int | None = None,
 ) -> Outcome:
@@ -195,7 +196,7 @@ def close(
     with edits.begin(by.organization_id) as batch:
         locked = door.enter(batch, by, ticket, "close", if_version=if_version)
         change = batch.edit(locked, by, verb="close", via=via)
-        change.ask({"status": status})
+        change.ask({"status": status, **(values or {})})
         if rating:
             change.add(rating_part(change, *rating))
         settle(change, also)
@@ -238,6 +239,8 @@ def reopen(
                 change.add(part)
         settle(change, also)
         batch.record(change)
+        if change.comment is not None and by.side == "customer":
+            read_by_customer(locked, change.at)
         return finish(batch, change)
 
 

@@ -10,6 +10,7 @@ from polydesk.directory.models import Organization
 from polydesk.tickets import kinds
 from polydesk.tickets.models import Ticket
 
+from .assignment import was_assigned
 from .base import completes, refuses
 
 if TYPE_CHECKING:
@@ -70,6 +71,16 @@ def status_is_offered(edit: Edit) -> str | None:
     if "status" in edit.asked and kind and key in kinds.STATUSES and key not in kind.offered:
         return f"{kind.plural} do not offer the status “{key}”."
     return None
+
+
+@completes
+def customers_word_reopens_solved(edit: Edit) -> None:
+    """A customer's message on a solved ticket brings it back (RC-180); Selectel, portal and mail pass it as `also=`."""
+    entry = edit.comment
+    if entry is None or entry.side != "customer" or not entry.is_public:
+        return
+    if edit.was("phase") == "solved" and not edit.changes("status"):
+        edit.set("status", "assigned" if was_assigned(edit) else "open")
 
 
 Span = Callable[[Ticket], dt.timedelta | None]
