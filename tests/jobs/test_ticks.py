@@ -1,8 +1,10 @@
 """Ticks: each due time exactly once."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connections
 
 from polydesk import jobs
 from polydesk.jobs import sweep, ticks
@@ -35,6 +37,27 @@ def at(minute):
 def test_several_schedulers_hand_a_due_time_out_once(ran):
     schedulers = [ticks.Scheduler() for _ in range(3)]
     assert sum(one.fire(NOON) for one in schedulers) == 2
+    drain()
+    assert ran == {"minute": [at(0)], "each": [at(0)]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_schedulers_at_the_same_moment_hand_a_due_time_out_once(ran):
+    barrier, counts = threading.Barrier(4), []
+
+    def schedule():
+        barrier.wait()
+        try:
+            counts.append(ticks.Scheduler().fire(NOON))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=schedule) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sum(counts) == 2 and len(counts) == 4
     drain()
     assert ran == {"minute": [at(0)], "each": [at(0)]}
 

@@ -9,12 +9,12 @@ from django.db import connections, transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
-from polydesk.web import idempotency
+from polydesk.web import idempotency, middleware
 from polydesk.web.bodies import json_response
 from polydesk.web.failpoints import Failed, armed, failpoint
 from polydesk.web.idempotency import form_once, form_token, once
 from polydesk.web.models import Bucket, IdempotencyRecord
-from polydesk.web.problems import Problem
+from polydesk.web.problems import Problem, problem_response
 
 
 def post(key="k-1", body=None, path="/tickets", **extra):
@@ -107,6 +107,22 @@ def test_after_a_failure_neither_effect_nor_key_exists_and_a_retry_works(place):
 def test_an_answer_of_5xx_undoes_its_effect():
     once(post(), lambda: create(status=503), caller="token:1")
     assert effects() == 0 and not IdempotencyRecord.objects.exists()
+
+
+@pytest.mark.spec("RS-020", "RS-148")
+@pytest.mark.django_db
+def test_a_raised_refusal_is_remembered_in_its_faces_shape_and_undoes_its_effect(monkeypatch):
+    def refuse():
+        create()
+        raise Problem("validation", "No.")
+
+    with pytest.raises(Problem):  # a path that no face has registered
+        once(post(), refuse, caller="token:1")
+    monkeypatch.setattr(middleware, "_renderers", {"/tickets": problem_response})
+    first, again = (once(post(), refuse, caller="token:1") for _ in range(2))
+    assert effects() == 0
+    assert first.status_code == again.status_code == 422 and first.content == again.content
+    assert again["Idempotency-Replayed"] == "true" and again["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.spec("RS-020")

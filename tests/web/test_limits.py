@@ -85,6 +85,15 @@ def test_a_setting_switches_all_off_but_those_of_sign_in(settings, off):
     assert sum(take(Limit("sign-in", 5, 60, always=True), "a").allowed for _ in range(20)) == 5
 
 
+@pytest.mark.django_db
+def test_buckets_that_nobody_uses_are_removed():
+    take(FIVE, "a")
+    take(FIVE, "b")
+    Bucket.objects.filter(name="five:a").update(updated=0)
+    assert limits.sweep() == 1
+    assert Bucket.objects.get().name == "five:b"
+
+
 PROGRAM = """
 import django; django.setup()
 from polydesk.web.limits import Limit, take

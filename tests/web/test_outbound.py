@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager, suppress
 
 import pytest
+from django.db import transaction
 
 from polydesk.web import outbound
 from polydesk.web.outbound import AddressNotAllowed, Unreachable, check, fetch
@@ -253,6 +254,16 @@ def test_a_closed_port_and_a_name_nobody_knows_sound_the_same(local):
         with pytest.raises(Unreachable) as caught:
             fetch(url, timeout=2)
         assert str(caught.value) == str(Unreachable())
+
+
+@pytest.mark.spec("RS-003")
+@pytest.mark.django_db
+def test_nothing_is_fetched_inside_a_transaction(local):
+    with serving(says(OK)) as (port, asked):
+        with pytest.raises(RuntimeError), transaction.atomic():
+            fetch(f"http://127.0.0.1:{port}/")
+        assert not asked
+        assert fetch(f"http://127.0.0.1:{port}/").status == 200
 
 
 @pytest.mark.spec("RS-074")

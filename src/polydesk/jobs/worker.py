@@ -154,7 +154,7 @@ def perform(job: Running, *, reached: Reached = lambda name: None) -> Exception 
         job.give_up(str(reason))
     except Retry as reason:
         _put_off(job, str(reason), reason.after)
-    except (LostLease, *_DATABASE_AWAY):
+    except LostLease:
         raise
     except Exception as surprise:
         log.exception("job %s (%s) failed at try %s", job.id, job.kind, job.tries)

@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from polydesk.web import bodies
+from polydesk.web import bodies, middleware
 from polydesk.web.models import IdempotencyRecord
 from polydesk.web.problems import Problem
 
@@ -39,7 +39,8 @@ class Answer(NamedTuple):
 def once(request: HttpRequest, act: Callable[[], HttpResponse], *, caller: str) -> HttpResponse:
     """Runs `act` at most once per `Idempotency-Key` of this caller; without the header it simply runs it.
 
-    `act` renders its own refusals; an exception from it undoes everything and is remembered as nothing.
+    A refusal, returned or raised as a `Problem`, is an answer like another: it is remembered in its face's shape, and
+    what a raised one left behind is undone. Any other exception undoes everything and nothing is remembered.
     """
     key = request.META.get(HEADER)
     if key is None:
@@ -47,11 +48,18 @@ def once(request: HttpRequest, act: Callable[[], HttpResponse], *, caller: str) 
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
         raise Problem("malformed", "Idempotency-Key must be 1 to 255 printable ASCII characters.")
     content = bodies.raw(request, limit=_no_limit(request))
-    return _as_response(caller, key, fingerprint(request.method or "", request.get_full_path(), content), act)
+
+    def judged() -> HttpResponse:
+        return _with_refusals_rendered(request, act)
+
+    return _as_response(caller, key, fingerprint(request.method or "", request.get_full_path(), content), judged)
 
 
 def form_once(request: HttpRequest, act: Callable[[], HttpResponse], *, caller: str) -> HttpResponse:
-    """The same for a web form with a hidden field `once` (`form_token()`): a double click makes one object (RS-025)."""
+    """The same for a web form with a hidden field `once` (`form_token()`): a double click makes one object (RS-025).
+
+    What `act` raises goes through and is not remembered: the corrected form may be sent again.
+    """
     token = request.POST.get(FORM_FIELD, "")
     if not token:
         return act()
@@ -108,6 +116,18 @@ def _as_response(caller: str, key: str, print_: str, act: Callable[[], HttpRespo
     response = HttpResponse(answer.body, status=answer.status, headers=answer.headers)
     response["Idempotency-Replayed"] = "true"
     return response
+
+
+def _with_refusals_rendered(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            return act()
+    except Exception as exception:
+        problem = middleware.problem_of(exception)
+        response = middleware.render(request, problem) if problem.status < 500 else None
+        if response is None:
+            raise
+        return response
 
 
 def _stored(caller: str, key: str) -> IdempotencyRecord | None:

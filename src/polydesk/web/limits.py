@@ -10,9 +10,12 @@ import math
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
+
+from polydesk.web.models import Bucket
 
 _KEEP = 2.0
 _MOST_KEPT = 10_000
@@ -97,6 +100,11 @@ def take(limit: Limit, who: str) -> Verdict:
 
 def is_off() -> bool:
     return getattr(settings, "POLYDESK_RATE_LIMITS", "on") in ("off", False)
+
+
+def sweep(untouched: timedelta = timedelta(days=2)) -> int:
+    """Removes buckets that nobody has drawn from for so long; they are full again anyway."""
+    return Bucket.objects.filter(updated__lt=time.time() - untouched.total_seconds()).delete()[0]
 
 
 def forget() -> None:

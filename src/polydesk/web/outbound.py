@@ -22,6 +22,7 @@ from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.db import connections
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -63,6 +64,7 @@ def fetch(
     limit: int = MAX_ANSWER,
 ) -> Answer:
     """One request to a checked address; raises AddressNotAllowed or Unreachable."""
+    _refuse_inside_transaction()
     parts = _split(url)
     address = _checked_address(parts)
     ends = time.monotonic() + timeout
@@ -85,6 +87,13 @@ def fetch(
     if late.is_set():  # to the HTTP reader the cut looked like an ordinary end
         raise Unreachable
     return answer
+
+
+def _refuse_inside_transaction() -> None:
+    """No waiting for the network while rows are locked (RS-003): that is a bug of the caller, and loud."""
+    for connection in connections.all(initialized_only=True):
+        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+            raise RuntimeError("an outgoing request inside a database transaction")
 
 
 def check(url: str) -> None:
