@@ -5,6 +5,7 @@ An `Actor` is a value: built once per request, passed to every command and query
 from __future__ import annotations
 
 import datetime as dt
+import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -140,7 +141,7 @@ _BY_DIGEST = Both(
 def by_secret(face: str, secret: str) -> Actor | None:
     """The actor behind a credential of `face`; None when it is unknown, revoked, expired or its owner is gone.
 
-    One statement, by the unique index on the digest (CE-275); a change of rights acts from the next request (RC-294)."""
+    One statement, by the unique index on the digest (CE-275); a change of rights acts at once (RC-294)."""
     row = fetch_one(_BY_DIGEST, (tokens.digest(secret), face))
     return _actor(row) if row else None
 
@@ -197,7 +198,7 @@ def issue(
     read_only: bool = False,
     scopes: Iterable[str] = (),
     limits: dict[str, object] | None = None,
-    expires_at: object = None,
+    expires_at: dt.datetime | None = None,
     created_by: int | None = None,
     secret: str = "",
 ) -> tuple[Credential, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from django.apps import apps
@@ -164,6 +164,7 @@ class Rows:
     def __init__(self, organization_id: int) -> None:
         self.organization_id = organization_id
         self._rows: dict[str, dict[int, Model | None]] = {}
+        self._answers: dict[Hashable, Any] = {}
 
     def load(self, model: str, ids: Iterable[int]) -> None:
         """Make sure that these rows have been looked for; one query for those not yet known."""
@@ -184,6 +185,16 @@ class Rows:
     def keep(self, row: Model) -> None:
         """Remember a row that the caller has already read."""
         self._rows.setdefault(row._meta.label, {})[row.pk] = row
+
+    def once(self, question: Hashable, ask: Callable[[], Any]) -> Any:
+        """The answer to a question that a rule asks the database, asked once for a whole batch."""
+        if question not in self._answers:
+            self._answers[question] = ask()
+        return self._answers[question]
+
+    def answer(self, question: Hashable, answer: Any) -> None:
+        """Tell the answer that the caller has already read."""
+        self._answers[question] = answer
 
 
 def _of_organization(model: str, organization_id: int) -> Any:
@@ -213,7 +224,7 @@ def unknown_rows(rows: Rows, asked: Mapping[Field, Iterable[int]]) -> list[Refus
 
 
 def side_of(person: Person) -> str:
-    """On which side a person read through `Rows` stands: said by the membership; a mere contact is a customer (RC-357)."""
+    """On which side a person read through `Rows` stands: the membership says it; a contact is a customer (RC-357)."""
     if person.is_system:
         return "system"
     if person.is_superuser:

@@ -213,9 +213,9 @@ def listen(listener: Listener) -> Listener:
 class Batch:
     """Edits of one organization that are written together; see `begin`."""
 
-    def __init__(self, organization_id: int) -> None:
+    def __init__(self, organization_id: int, rows: checks.Rows | None = None) -> None:
         self.organization_id = organization_id
-        self.rows = checks.Rows(organization_id)
+        self.rows = rows or checks.Rows(organization_id)
         self._recorded: list[tuple[Edit, dict[str, Any]]] = []
         self._before: dict[int, dict[str, Any]] = {}
         self._new: list[Ticket] = []
@@ -349,7 +349,7 @@ class Batch:
                 _update_list(ticket, name, before[name])
 
     def _write_events(self, recorded: Sequence[tuple[Edit, dict[str, Any]]]) -> list[Event]:
-        first = {}
+        first: dict[int, int] = {}
         for edit, _ in recorded:
             first.setdefault(edit.ticket.pk, edit.facts["number"])
         heads = chain.heads({ticket_id: number - 1 for ticket_id, number in first.items() if number > 1})
@@ -393,17 +393,19 @@ STAMP_COLUMNS = (
 def _learn_ids(row: models.Model) -> None:
     """Take the ids of related rows that have been inserted since this one was built."""
     for column in row._meta.concrete_fields:
-        if column.is_relation and column.is_cached(row):
+        if isinstance(column, models.ForeignKey) and column.is_cached(row):
             related = column.get_cached_value(row)
             if related is not None:
                 setattr(row, column.attname, related.pk)
 
 
 @contextmanager
-def begin(organization_id: int) -> Iterator[Batch]:
-    """One transaction with one batch; what is still recorded at its end is written before the commit."""
+def begin(organization_id: int, rows: checks.Rows | None = None) -> Iterator[Batch]:
+    """One transaction with one batch; what is still recorded at its end is written before the commit.
+
+    `rows` carries what an import has already read from one batch to the next."""
     with transaction.atomic():
-        batch = Batch(organization_id)
+        batch = Batch(organization_id, rows)
         yield batch
         batch.flush()
 

@@ -50,9 +50,9 @@ def shared_with(actor: Actor) -> Q:
     company = Q(company_id=actor.company_id) if actor.company_id else Q(pk__in=())
     if actor.projects:
         reach = AccessProject.objects.filter(ticket=OuterRef("pk"), key__in=actor.projects)
-        return Q(shared=True) & company & (Q(access="all_users") | (Q(access="project_users") & Exists(reach)))
-    watching = Participant.objects.filter(ticket=OuterRef("pk"), part="watching", person_id=actor.person_id)
-    own = mine(actor) | Exists(watching)
+        return Q(shared=True) & company & (Q(access="all_users") | (Q(access="project_users") & Q(Exists(reach))))
+    watching = Participant.objects.filter(ticket=OuterRef("pk"), part="watching", person_id=actor.person_id or 0)
+    own = mine(actor) | Q(Exists(watching))
     return Q(shared=True) & (own | company if actor.sees_company else own)
 
 
@@ -198,7 +198,7 @@ def _replay_part(was: Snapshot, name: str, part: dict[str, Any]) -> None:
 def feed(actor: Actor, *, after: tuple[int, int] = (0, 0), limit: int = 100) -> list[Event]:
     """Events of visible tickets after a position `(tx, id)`, in an order no commit can slip behind (PL-107).
 
-    On PostgreSQL only transactions older than the oldest running one are shown, so a reader that follows never skips."""
+    On PostgreSQL only transactions older than the oldest running one are shown, so a follower never skips."""
     tx, event_id = after
     events = Event.objects.filter(organization_id=actor.organization_id).filter(
         Q(tx__gt=tx) | Q(tx=tx, id__gt=event_id)

@@ -1,7 +1,7 @@
 """The verbs: the only way to write a ticket. Each says who acts (`by`) and through what (`via`), locks, asks access,
 lets the rules speak, and leaves one event per changed ticket.
 
-Raises `Missing` (not there or not visible), `Denied` (no right, with the reason), `Refused` (broken rules, all at once),
+Raises `Missing` (not there or not visible), `Denied` (no right, with the reason), `Refused` (broken rules, all),
 `Stale` (the ticket moved on since `if_version`)."""
 
 from .entries import (

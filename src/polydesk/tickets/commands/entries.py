@@ -105,7 +105,7 @@ def add_comment(
 
 
 def may_comment(by: Actor, ticket: Ticket, *, internal: bool) -> Answer:
-    """Public: whoever works on it, its customers, its requester. Internal: triage (RC-196) or Centurion's comment code."""
+    """Public: who works on it, its customers, its requester. Internal: triage (RC-196) or the code `add:comment`."""
     if by.read_only:
         return Answer(False, "This credential may only read.")
     if "add:comment" in by.rights and by.side != "customer":
@@ -297,7 +297,7 @@ def add_time(ticket: TicketOrId, seconds: int, *, by: Actor, via: str, **facts: 
         change.settle()
         batch.record(change)
         outcome = finish(batch, change)
-        outcome.ticket.booked = entry  # the new row, for faces that answer its id
+        outcome.time = entry
         return outcome
 
 

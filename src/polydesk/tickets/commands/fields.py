@@ -11,7 +11,7 @@ from polydesk.directory.actors import Actor
 from polydesk.directory.models import Organization
 from polydesk.tickets import access, edits
 from polydesk.tickets.edits import Batch, Edit
-from polydesk.tickets.models import Comment, Event, Ticket
+from polydesk.tickets.models import Comment, Event, Ticket, TimeEntry
 from polydesk.tickets.refusals import refuse
 from polydesk.tickets.rules import assignment
 from polydesk.tickets.rules.base import Rule
@@ -33,6 +33,7 @@ class Outcome:
     ticket: Ticket
     event: Event | None = None
     comment: Comment | None = None
+    time: TimeEntry | None = None
 
     @property
     def changed(self) -> bool:
@@ -87,7 +88,7 @@ def create_in(
 
 
 def _open(edit: Edit, files: Sequence[File]) -> None:
-    """The opening message exists when there is text or a file; it speaks for a customer-side requester (RC-100, RC-104)."""
+    """Text or a file makes the opening message; it speaks for a customer-side requester (RC-100, RC-104)."""
     if not edit.get("description") and not files and not edit.facts.get("has_secrets"):
         return
     for_requester = requester_side(edit) == "customer"
@@ -153,17 +154,18 @@ def edit_in(
 def settle(change: Edit, also: Iterable[Rule] = ()) -> None:
     """Run the rules; a first text makes the opening message that it is the text of (RC-100)."""
     change.settle(also)
-    if change.changes("description") and not change.was("description"):
-        if not Comment.objects.filter(ticket=change.ticket, type="opening").exists():
-            opening = Comment(
-                type="opening",
-                author_id=change.actor.person_id,
-                side=change.actor.side,
-                via=change.via,
-                format=change.get("description_format"),
-                sent_at=change.ticket.created_at,
-            )
-            change.add(comment_part(opening))
+    if not change.changes("description") or change.was("description"):
+        return
+    if not Comment.objects.filter(ticket=change.ticket, type="opening").exists():
+        opening = Comment(
+            type="opening",
+            author_id=change.actor.person_id,
+            side=change.actor.side,
+            via=change.via,
+            format=change.get("description_format"),
+            sent_at=change.ticket.created_at,
+        )
+        change.add(comment_part(opening))
 
 
 def finish(batch: Batch, change: Edit) -> Outcome:

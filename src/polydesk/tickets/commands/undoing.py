@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -147,7 +148,7 @@ def _undo_attachment(change: Edit, part: dict[str, Any]) -> Part | None:
     return Part(
         "attachment_removed",
         describe=lambda: part,
-        write=lambda: Attachment.objects.filter(pk=part["id"]).update(deleted_at=change.at) and None,
+        write=lambda: _mark_deleted(part["id"], change.at),
         public=not part["internal"],
     )
 
@@ -156,9 +157,13 @@ def _undo_attachment_removed(change: Edit, part: dict[str, Any]) -> Part | None:
     return Part(
         "attachment",
         describe=lambda: part,
-        write=lambda: Attachment.objects.filter(pk=part["id"]).update(deleted_at=None) and None,
+        write=lambda: _mark_deleted(part["id"], None),
         public=not part["internal"],
     )
+
+
+def _mark_deleted(attachment_id: int, moment: dt.datetime | None) -> None:
+    Attachment.objects.filter(pk=attachment_id).update(deleted_at=moment)
 
 
 def _undo_time(change: Edit, part: dict[str, Any]) -> Part | None:

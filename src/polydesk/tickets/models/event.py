@@ -20,9 +20,9 @@ class CurrentTransaction(models.Func):
         """The 64-bit id, which never wraps."""
         return "(pg_current_xact_id()::text::bigint)", []
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[str | int, ...]]:
         """A constant."""
-        return "0", []
+        return "0", ()
 
 
 class Event(models.Model):

@@ -6,6 +6,8 @@ one needs no join; `phase` and `priority_level` follow them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 
@@ -15,7 +17,7 @@ PHASES = ("new", "open", "waiting", "solved", "closed", "dropped")
 ACCESS = (("all_users", "All users"), ("account_users", "Account users"), ("project_users", "Project users"))
 
 
-def reference(to: str, *, indexed: bool = False) -> models.ForeignKey:
+def reference(to: str, *, indexed: bool = False) -> Any:
     """A nullable reference that edits alone clear: a row that tickets name cannot vanish beneath them."""
     return models.ForeignKey(to, null=True, blank=True, on_delete=models.RESTRICT, related_name="+", db_index=indexed)
 

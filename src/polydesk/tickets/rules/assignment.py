@@ -20,13 +20,18 @@ def role_follows_the_assignee(edit: Edit) -> None:
     if not edit.changes("assignee") or "assignee_role" in edit.given:
         return
     assignee = edit.get("assignee")
-    roles = PersonJobRole.objects.filter(person_id=assignee, is_default=True, is_active=True, role__is_active=True)
-    edit.set("assignee_role", roles.values_list("role_id", flat=True).first() if assignee else None)
+    role = edit.batch.rows.once(("default_role", assignee), lambda: _default_role(assignee)) if assignee else None
+    edit.set("assignee_role", role)
+
+
+def _default_role(person_id: int) -> int | None:
+    held = PersonJobRole.objects.filter(person_id=person_id, is_default=True, is_active=True, role__is_active=True)
+    return held.values_list("role_id", flat=True).first()
 
 
 @completes
 def status_follows_assignment(edit: Edit) -> None:
-    """New ↔ Assigned with the first and last person or team; passed as `also=` by faces that opt in (RC-140, RC-354)."""
+    """New ↔ Assigned with the first and last person or team; faces opt in by `also=` (RC-140, RC-354)."""
     if not edit.changes(*WHO_WORKS):
         return
     if edit.get("status") == "new" and is_assigned(edit):

@@ -18,7 +18,7 @@ Refusing = Callable[["Edit"], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with its name. `completing` fills in; `refusing` answers a sentence, (field, sentence) pairs, or nothing."""
+    """A rule with its name. `completing` fills in; `refusing` answers a sentence or (field, sentence) pairs."""
 
     name: str
     field: str = ""

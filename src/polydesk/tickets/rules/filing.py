@@ -159,7 +159,8 @@ def external_pair_once(edit: Edit) -> str | None:
     taken = Ticket.objects.filter(
         organization_id=edit.batch.organization_id, external_system=system, external_ref=ref
     ).exclude(pk=edit.ticket.pk)
-    return EXTERNAL_PAIR_TAKEN if taken.exists() else None
+    is_taken = edit.batch.rows.once(("external_pair", system, ref), taken.exists)
+    return EXTERNAL_PAIR_TAKEN if is_taken else None
 
 
 @refuses("work_type")

@@ -42,7 +42,8 @@ def solving_and_closing_are_stamped(edit: Edit) -> None:
         edit.set("closed_by", None)
         edit.set("closed_by_system", False)
     if before in DONE and after not in DONE:
-        edit.set("reopen_count", edit.was("reopen_count") + 1)
+        # An import tells the source's own count (PL-152).
+        edit.set("reopen_count", edit.facts.get("reopen_count", edit.was("reopen_count") + 1))
 
 
 @refuses("status")

@@ -18,7 +18,7 @@ CIRCLE = "Adding this ticket will create a circular dependency"
 
 @completes
 def company_takes_its_own_along(edit: Edit) -> None:
-    """With another company the site and the contract with its lines are cleared unless the request gives them (RC-152)."""
+    """With another company the site and the contract with its lines are cleared unless given (RC-152)."""
     if edit.is_new or not edit.changes("company"):
         return
     for name in ("site", "contract", "contract_service", "contract_bundle"):
@@ -101,7 +101,7 @@ def parents_make_no_circle(edit: Edit) -> str | None:
 
 
 def acyclic(ticket_id: int, parent_id: int | None) -> bool:
-    """True when `ticket_id` is not among the ancestors of `parent_id`; ends on any chain, also a circular one (CE-175)."""
+    """Is `ticket_id` no ancestor of `parent_id`? Ends on any chain, also a circular one (CE-175)."""
     seen: set[int] = set()
     while parent_id is not None and parent_id not in seen:
         if parent_id == ticket_id:
@@ -127,9 +127,12 @@ def problems_have_incidents(edit: Edit) -> Iterator[tuple[str, str]]:
             yield "problem", "The ticket named as problem is not a problem."
         elif problem.problem_id is not None:
             yield "problem", "The ticket named as problem is itself tied to a problem."
-    if not edit.is_new and edit.was("kind") == "problem" and edit.changes("kind"):
-        if Ticket.objects.filter(problem_id=edit.ticket.pk, deleted_at__isnull=True).exists():
-            yield "kind", "A problem with incidents keeps its kind."
+    if not edit.is_new and edit.was("kind") == "problem" and edit.changes("kind") and _has_incidents(edit.ticket):
+        yield "kind", "A problem with incidents keeps its kind."
+
+
+def _has_incidents(problem: Ticket) -> bool:
+    return Ticket.objects.filter(problem=problem, deleted_at__isnull=True).exists()
 
 
 RULES = (
