@@ -20,6 +20,7 @@ ALLOWED_HOSTS = config.allowed_hosts(CONFIG)
 # One line each: whatever stands here can be deleted together with its folder.
 FEATURES: list[str] = [
     "polydesk.features.search",
+    "polydesk.features.vault",
     "polydesk.features.knowledge",
 ]
 CHANNELS: list[str] = []
