@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from polydesk.server import config, keys
+from polydesk.server.demo import folder
 
 COMMANDS = {
     "init": "make a desk that can be used: organization, administrator, queues, team",
@@ -109,6 +110,8 @@ def _into_environment(where: argparse.Namespace, command: str) -> None:
 def _prepare(command: str, data_dir: Path, has_server: bool) -> None:
     if command not in BEGINNERS and not has_server and not data_dir.is_dir():
         raise config.ConfigError(f"there is no desk in {data_dir} (polydesk init makes one, --data-dir names another)")
+    if command == "demo":
+        folder.claim(data_dir)
     keys.prepare(data_dir)
 
 

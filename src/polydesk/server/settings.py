@@ -19,12 +19,19 @@ ALLOWED_HOSTS = config.allowed_hosts(CONFIG)
 
 # One line each: whatever stands here can be deleted together with its folder.
 FEATURES: list[str] = [
+    "polydesk.features.checklists",
+    "polydesk.features.charges",
+    "polydesk.features.approvals",
     "polydesk.features.search",
     "polydesk.features.vault",
+    "polydesk.features.importing",
     "polydesk.features.knowledge",
 ]
 CHANNELS: list[str] = []
 FACES: list[str] = [
+    "polydesk.faces.autotask",
+    "polydesk.faces.crm",
+    "polydesk.faces.desk",
 ]  # fmt: skip
 
 OURS = [

@@ -7,6 +7,9 @@ from polydesk.server import health
 
 FACES: list[tuple[str, str, str]] = [
     # (face, where it stands, its addresses)
+    ("autotask", "", "polydesk.faces.autotask.urls"),
+    ("crm", "backend/api/v1/", "polydesk.faces.crm.urls"),
+    ("desk", "", "polydesk.faces.desk.urls"),
 ]  # fmt: skip
 
 urlpatterns: list[URLPattern | URLResolver] = [
