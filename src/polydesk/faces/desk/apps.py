@@ -10,10 +10,8 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Gives the templates the one name they speak through: `desk`."""
-        from django.template import engines
+        from polydesk.web import pages
 
         from . import words
 
-        for engine in engines.all():
-            if hasattr(engine, "env"):
-                engine.env.globals["desk"] = words
+        pages.register_global("desk", words)

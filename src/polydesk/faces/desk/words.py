@@ -83,9 +83,9 @@ def count(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
-def undo_of(message: Message) -> str:
-    """The event that the toast of this message offers to undo, as text; empty when there is none."""
-    return next((tag.removeprefix(UNDO) for tag in (message.extra_tags or "").split() if tag.startswith(UNDO)), "")
+def undo_of(message: Message) -> list[str]:
+    """The events that the toast of this message offers to undo; none when it offers nothing."""
+    return [tag.removeprefix(UNDO) for tag in (message.extra_tags or "").split() if tag.startswith(UNDO)]
 
 
 __all__ = ["htmx_script"]

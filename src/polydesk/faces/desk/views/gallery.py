@@ -35,6 +35,7 @@ def gallery(request: HttpRequest, name: str) -> HttpResponse:
         "t": sample_ticket(),
         "composer": sample_composer(),
         "form_token": "",
+        "once": "once",
         "messages": messages.get_messages(request),
         "fields": sample_fields(),
         "sample_tabs": [Item("Queues", "#", count="4", here=True), Item("Categories", "#")],

@@ -128,3 +128,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 settle();
 if ($("#composer")) import("./composer.js");
 document.addEventListener("htmx:afterSettle", () => $("#composer") && import("./composer.js"));
+
+// A choice that only changes what is shown goes there at once.
+document.addEventListener("change", (event) => event.target.matches("[data-go]") && event.target.form.submit());

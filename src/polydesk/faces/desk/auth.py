@@ -1,0 +1,89 @@
+"""A signed-in user becomes an actor of one organization; customers belong in the portal (PL-211)."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone, translation
+
+from polydesk.directory import actors
+from polydesk.directory.models import Person
+from polydesk.tickets.refusals import Denied, Missing
+
+from . import pages
+
+PORTAL = "/portal/"
+View = Callable[..., HttpResponse]
+
+
+def agent(view: View) -> View:
+    """Lets staff in, sends customers to the portal and strangers to the sign-in; sets `request.actor`, `.person`.
+
+    What an engine refuses as a whole (missing, denied) becomes a page that says so."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _sign_in(request)
+        person = Person.objects.select_related("organization").filter(user_id=request.user.pk).first()
+        actor = person and actors.of(person, _organization(request, person))
+        if person and actor is None and "desk_organization" in request.session:
+            del request.session["desk_organization"]
+            actor = actors.of(person)
+        if actor is None:
+            return pages.gate(request, "no_desk", status=403)
+        if actor.side == "customer":
+            return HttpResponseRedirect(PORTAL)
+        request.actor, request.person = actor, person  # type: ignore[attr-defined]
+        with timezone.override(_zone(person)), _language(person):
+            try:
+                return view(request, *args, **kwargs)
+            except Missing:
+                return pages.sorry(request, 404)
+            except Denied as denied:
+                return pages.sorry(request, 403, denied.reason)
+
+    return guarded
+
+
+def administrator(view: View) -> View:
+    """Only those who administer the organization."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.actor.is_admin:  # type: ignore[attr-defined]
+            return pages.sorry(request, 403)
+        return view(request, *args, **kwargs)
+
+    return agent(guarded)
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    response = redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    if "HX-Request" in request.headers:
+        # A fragment would put the sign-in form into a pane: send the whole page there.
+        return HttpResponse(status=204, headers={"HX-Redirect": response.url})
+    return response
+
+
+def _organization(request: HttpRequest, person: Person) -> int:
+    chosen = str(request.session.get("desk_organization", ""))
+    return int(chosen) if chosen.isdigit() and len(chosen) < 19 else person.organization_id
+
+
+def _zone(person: Person) -> zoneinfo.ZoneInfo:
+    for name in (person.time_zone, person.organization.time_zone):
+        try:
+            return zoneinfo.ZoneInfo(name)
+        except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
+            continue
+    return zoneinfo.ZoneInfo("UTC")
+
+
+def _language(person: Person) -> Any:
+    return translation.override(person.language or translation.get_language())

@@ -1,0 +1,181 @@
+"""Events as sentences: who did what, the values before and after in the organization's words, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from polydesk.directory.models import Company, Person, Team
+from polydesk.tickets.edits import decode
+from polydesk.tickets.fields import FIELDS
+from polydesk.tickets.models import Category, Event, Queue, Tag
+
+from . import words
+from .shown import Change, Line
+from .vocabulary import Vocabulary
+
+# What follows from other values, and what no reader misses.
+HIDDEN = {
+    "phase", "priority_level", "solved_at", "closed_at", "closed_by", "closed_by_system", "closes_at", "reopen_count",
+    "time_spent", "assignee_role", "description_format", "resolution_format", "extra", "deleted_by", "rating",
+}  # fmt: skip
+MODELS: dict[str, Any] = {
+    "directory.Person": Person, "directory.Team": Team, "directory.Company": Company, "tickets.Category": Category,
+    "tickets.Queue": Queue, "tickets.Tag": Tag,
+}  # fmt: skip
+VIAS = {
+    "web": gettext_lazy("the workplace"), "portal": gettext_lazy("the portal"), "native": gettext_lazy("the API"),
+    "email": gettext_lazy("e-mail"), "autotask": "Autotask", "selectel": "Selectel", "crm": "CRM",
+    "centurion": "Centurion", "simpletickets": "simpletickets", "rule": gettext_lazy("a rule"),
+    "automation": gettext_lazy("an automation"), "import": gettext_lazy("an import"),
+}  # fmt: skip
+
+
+class Names:
+    """The names behind the ids that some events mention, read with one statement per sort of thing."""
+
+    def __init__(self, events: Iterable[Event], vocabulary: Vocabulary, people: Iterable[int] = ()) -> None:
+        self.vocabulary = vocabulary
+        wanted: dict[str, set[int]] = {"directory.Person": set(people)}
+        for event in events:
+            wanted["directory.Person"] |= {i for i in (event.actor_id, event.impersonator_id) if i}
+            for name, change in event.changes.items():
+                declared = FIELDS.get(name)
+                if declared and declared.model in MODELS:
+                    for value in change:
+                        ids = value if isinstance(value, list) else [value]
+                        wanted.setdefault(declared.model, set()).update(i for i in ids if isinstance(i, int))
+        self.found = {
+            model: dict(MODELS[model].objects.filter(pk__in=ids).values_list("pk", "name"))
+            for model, ids in wanted.items()
+            if ids
+        }
+
+    def person(self, pk: int | None) -> str:
+        if pk is None:
+            return _("The desk")
+        return self.found.get("directory.Person", {}).get(pk, _("somebody"))
+
+    def value(self, name: str, raw: Any) -> str:
+        """A stored value in words."""
+        if raw in (None, "", [], {}):
+            return ""
+        declared = FIELDS[name]
+        if name == "status":
+            return self.vocabulary.status(raw)
+        if name == "priority":
+            return self.vocabulary.priority(raw)
+        if name == "kind":
+            return self.vocabulary.kind(raw)
+        if declared.type in ("reference", "references"):
+            ids = raw if isinstance(raw, list) else [raw]
+            known = self.found.get(declared.model, {})
+            return ", ".join(str(known.get(i, f"#{i}")) for i in ids)
+        if declared.type == "boolean":
+            return _("yes") if raw else _("no")
+        if declared.type == "datetime":
+            return words.moment(decode(name, raw))
+        if isinstance(raw, dict):
+            return ", ".join(f"{key}: {value}" for key, value in raw.items() if value not in (None, ""))
+        text = str(raw) if not isinstance(raw, list) else ", ".join(map(str, raw))
+        return text if len(text) <= 300 else text[:300] + "…"
+
+
+def changes(events: Iterable[Event], names: Names, *, also_quiet: bool = False) -> list[Change]:
+    """The events that say more than the message they came with; all of them when `also_quiet`."""
+    made = []
+    for event in events:
+        lines = [
+            Line(_(FIELDS[name].label), names.value(name, change[0]), names.value(name, change[1]))
+            for name, change in event.changes.items()
+            if name in FIELDS and name not in HIDDEN and change[0] != change[1]
+        ]
+        clauses = _clauses(event, names)
+        if event.verb == "create":
+            clauses, lines = ([_("opened the ticket")] if also_quiet else []), lines if also_quiet else []
+        if not clauses and also_quiet:
+            clauses = [_("wrote a message")] if event.comment_id else [_(event.verb)]
+        if clauses:
+            who = names.person(event.actor_id) if event.side != "system" else _("The desk")
+            made.append(Change(event.pk, _sentence(who, clauses), event.at, lines, why(event, names)))
+    return made
+
+
+def _sentence(who: str, clauses: list[str]) -> str:
+    if len(clauses) > 1:
+        return f"{who} {', '.join(clauses[:-1])} {pgettext('last of a list', 'and')} {clauses[-1]}"
+    return f"{who} {clauses[0]}"
+
+
+def _clauses(event: Event, names: Names) -> list[str]:
+    said = []
+    if event.cause.startswith("event:"):
+        said.append(_("undid a change"))
+    for name, change in event.changes.items():
+        if name.startswith("+"):
+            said += [text for part in change if (text := _part(name[1:], part))]
+        elif name in FIELDS and name not in HIDDEN and change[0] != change[1]:
+            said.append(_field(event, name, change[0], change[1], names))
+    return list(dict.fromkeys(said))
+
+
+def _field(event: Event, name: str, before: Any, after: Any, names: Names) -> str:
+    value = names.value(name, after)
+    if name == "status":
+        verbs = {"close": _("closed it"), "reopen": _("reopened it")}
+        return verbs.get(event.verb) or _("set %(value)s") % {"value": value}
+    if name == "assignee":
+        if after is None:
+            return _("took the assignee away")
+        return _("took it") if after == event.actor_id else _("assigned %(value)s") % {"value": value}
+    if name in ("title", "description", "resolution"):
+        return _("changed the %(field)s") % {"field": _(FIELDS[name].label).lower()}
+    if name == "deleted_at":
+        return _("deleted it") if after else _("restored it")
+    label = _(FIELDS[name].label).lower()
+    return (
+        _("set %(field)s %(value)s") % {"field": label, "value": value}
+        if value
+        else _("cleared %(field)s") % {"field": label}
+    )
+
+
+def _part(name: str, part: dict[str, Any]) -> str:
+    match name:
+        case "comment_edit":
+            return _("edited a message")
+        case "comment_removed":
+            return _("took a message back")
+        case "attachment_removed":
+            return _("removed the file %(name)s") % {"name": part.get("name", "")}
+        case "time":
+            return _("booked %(time)s") % {"time": words.seconds(int(part.get("seconds", 0)))}
+        case "relation":
+            return _("linked #%(number)s") % {"number": part.get("ticket")}
+        case "relation_removed":
+            return _("unlinked #%(number)s") % {"number": part.get("ticket")}
+        case "merged":
+            return _("merged #%(number)s into this") % {"number": part.get("source")}
+        case "merged_into":
+            return _("merged this into #%(number)s") % {"number": part.get("ticket")}
+        case "unmerged":
+            return _("undid the merge of #%(number)s") % {"number": part.get("source")}
+        case "rating":
+            return _("rated it")
+        case _:
+            return ""
+
+
+def why(event: Event, names: Names) -> str:
+    """Through which door it came and what caused it: a person, a rule, an undo."""
+    said = [_("through %(door)s") % {"door": VIAS.get(event.via, event.via)}]
+    if event.impersonator_id:
+        said.insert(0, _("%(name)s on behalf") % {"name": names.person(event.impersonator_id)})
+    if event.cause.startswith("event:"):
+        said.append(_("undoes event %(number)s") % {"number": event.cause.removeprefix("event:")})
+    elif event.cause and not event.cause.startswith("act:"):
+        said.append(_("because of %(cause)s") % {"cause": event.cause.replace("_", " ")})
+    return " · ".join([*said, _("event %(number)s") % {"number": event.pk}])

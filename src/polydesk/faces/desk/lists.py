@@ -1,0 +1,223 @@
+"""Lists of tickets: the standing views, one page by key, and rows ready to be shown (PL-201)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from polydesk.directory.actors import Actor
+from polydesk.tickets import queries
+from polydesk.tickets.models import Ticket
+from polydesk.web import cursors
+
+from . import wanted, words
+from .models import Seen
+from .shown import Due, Row
+from .vocabulary import Vocabulary
+
+PAGE = 50
+CAP = 1000
+FAR = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A view that everybody has; `late` counts are shown in red."""
+
+    key: str
+    name: Any
+    query: str
+    icon: str
+    late: bool = False
+
+
+STANDING = (
+    Standing("inbox", _("Inbox"), "is:open assignee:none", "inbox"),
+    Standing("mine", _("Mine"), "is:open assignee:me", "user-round"),
+    Standing("team", _("Team"), "is:open team:mine", "users-round"),
+    Standing("late", _("Breaching"), "is:open due<4h", "alarm-clock", late=True),
+    Standing("open", _("All open"), "is:open", "circle-dot"),
+    Standing("all", _("All tickets"), "", "layers"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A way to sort: the column (never null in the database's eyes) and the direction of its first click."""
+
+    key: str
+    name: Any
+    expression: Any
+    column: str
+    down: bool
+
+
+ORDERS = {
+    order.key: order
+    for order in (
+        Order("updated", _("Last change"), F("active_at"), "active_at", True),
+        Order("created", _("Newest"), F("id"), "id", True),
+        Order("priority", _("Priority"), Coalesce("priority_level", Value(0)), "level", True),
+        Order("due", _("Due first"), Coalesce("due_at", Value(FAR)), "due", False),
+        Order("title", _("Title"), F("title"), "title", False),
+    )
+}
+SHOWN = (
+    "id", "title", "phase", "status", "priority", "priority_level", "kind", "requester__name", "company__name",
+    "assignee__name", "assigned_teams", "queue__name", "category_id", "due_at", "active_at", "created_at", "version",
+    "latest_message", "latest_side", "closed_at",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Asked:
+    """Which list is asked for: the view's key (or a saved view's number), its text, order and place."""
+
+    view: str = ""
+    q: str = ""
+    sort: str = ""
+    after: str = ""
+
+    @classmethod
+    def of(cls, values: QueryDict) -> Asked:
+        return cls(*(values.get(name, "")[:2000] for name in ("view", "q", "sort", "after")))
+
+    @property
+    def order(self) -> tuple[Order, bool]:
+        """The order and whether it goes down; an unknown one is the usual one."""
+        order = ORDERS.get(self.sort.lstrip("-+"), ORDERS["updated"])
+        return order, not order.down if self.sort.startswith("+") else order.down
+
+    def link(self, **changed: str) -> str:
+        """The address of this list with something changed; a change of filters starts at the top."""
+        values = {"view": self.view, "q": self.q, "sort": self.sort} | changed
+        text = urlencode(
+            {name: value for name, value in values.items() if value or (name == "q" and "view" not in values)}
+        )
+        return reverse("desk:list") + (f"?{text}" if text else "")
+
+    @property
+    def context(self) -> str:
+        """What an opened ticket carries along, so that the list beside it stays this one."""
+        text = urlencode({n: v for n in ("view", "q", "sort", "after") if (v := getattr(self, n))})
+        return f"?{text}" if text else ""
+
+
+@dataclass(slots=True)
+class Page:
+    rows: list[Row] = field(default_factory=list)
+    older: str = ""
+    error: str = ""
+
+
+def tickets(actor: Actor, q: str) -> QuerySet[Ticket]:
+    """The visible tickets that a query text names."""
+    return queries.visible_to(actor).filter(wanted.condition(q, actor))
+
+
+def page(actor: Actor, asked: Asked, vocabulary: Vocabulary, *, here: int = 0, size: int = PAGE) -> Page:
+    """One page by key: two statements whatever the length of the list."""
+    order, down = asked.order
+    try:
+        found = tickets(actor, asked.q).annotate(sort_key=order.expression)
+        if asked.after:
+            found = found.filter(_after(asked, down))
+    except wanted.BadQuery as error:
+        return Page(error=gettext("Column %(column)d: %(why)s") % {"column": error.column, "why": error})
+    except cursors.BadCursor:
+        return Page(error=gettext("This page of the list is gone. Begin at the top."))
+    sign = "-" if down else ""
+    raw = list(found.order_by(f"{sign}sort_key", f"{sign}id").values(*SHOWN, "sort_key")[: size + 1])
+    older = ""
+    if len(raw) > size:
+        raw = raw[:size]
+        last = raw[-1]
+        older = cursors.encode([_plain(last["sort_key"]), last["id"]], scope=_scope(asked))
+    return Page(rows(actor, raw, vocabulary, asked, here=here), older)
+
+
+def _scope(asked: Asked) -> str:
+    return f"desk:{asked.q}:{asked.sort}"
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+def _after(asked: Asked, down: bool) -> Q:
+    key, pk = cursors.decode(asked.after, scope=_scope(asked))
+    way = "lt" if down else "gt"
+    return Q(**{f"sort_key__{way}": key}) | Q(**{"sort_key": key, f"id__{way}": pk})
+
+
+def rows(
+    actor: Actor, raw: Iterable[dict[str, Any]], vocabulary: Vocabulary, asked: Asked | None = None, *, here: int = 0
+) -> list[Row]:
+    """Rows with the words of the organization; one statement for what the reader has seen."""
+    raw, now = list(raw), timezone.now()
+    ids = [r["id"] for r in raw if r["latest_side"] == "customer"]
+    seen = dict(Seen.objects.filter(person_id=actor.person_id, ticket_id__in=ids).values_list("ticket_id", "message"))
+    return [
+        Row(
+            number=r["id"],
+            title=r["title"] or gettext("(no title)"),
+            url=reverse("desk:ticket", kwargs={"number": r["id"]}),
+            phase=r["phase"],
+            status=vocabulary.status(r["status"]),
+            level=r["priority_level"] or 0,
+            priority=vocabulary.priority(r["priority"]),
+            requester=r["requester__name"] or "",
+            company=r["company__name"] or "",
+            assignee=r["assignee__name"] or "",
+            team=", ".join(vocabulary.teams.get(t, "") for t in r["assigned_teams"]),
+            queue=r["queue__name"] or "",
+            kind=vocabulary.kind(r["kind"]),
+            category=vocabulary.categories.get(r["category_id"], ""),
+            due=due(r["due_at"], r["created_at"], r["phase"], r["closed_at"], now),
+            updated=r["active_at"],
+            created=r["created_at"],
+            unread=r["latest_side"] == "customer" and r["phase"] in ("new", "open", "waiting")
+            and seen.get(r["id"], -1) < (r["latest_message"] or 0),
+            here=r["id"] == here,
+            version=r["version"],
+        )
+        for r in raw
+    ]  # fmt: skip
+
+
+def due(
+    at: dt.datetime | None, since: dt.datetime, phase: str, closed: dt.datetime | None, now: dt.datetime
+) -> Due | None:
+    """The clock of a ticket: quiet until a quarter is left, amber, red when it is over; done ones say how it ended."""
+    if at is None:
+        return None
+    title = gettext("Due %(moment)s") % {"moment": words.exact(at)}
+    if phase in ("solved", "closed", "dropped"):
+        met = closed is None or closed <= at
+        return Due(gettext("met") if met else gettext("late"), "met" if met else "missed", title)
+    if phase == "waiting" and now < at:
+        return Due(gettext("paused"), "paused", title)
+    if now >= at:
+        return Due(gettext("%(span)s over") % {"span": words.span(now - at)}, "breached", title, 0)
+    whole = max((at - since).total_seconds(), 1)
+    share = min(1.0, (at - now).total_seconds() / whole)
+    soon = share <= 0.25 or at - now < dt.timedelta(hours=1)
+    text = gettext("%(span)s left") % {"span": words.span(at - now)} if soon else words.span(at - now)
+    return Due(text, "soon" if soon else "", title, share)
+
+
+def capped(found: QuerySet[Ticket], cap: int = CAP) -> str:
+    """A count that never counts further than anybody reads."""
+    number = found.order_by()[: cap + 1].count()
+    return f"{words.count(cap)}+" if number > cap else str(number)

@@ -1,0 +1,76 @@
+"""The rail beside every page: the standing views, the reader's and his teams' own, and the other pages."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from polydesk.directory.actors import Actor
+from polydesk.directory.models import Membership, Organization
+
+from . import lists, preferences, wanted
+from .models import View
+from .shown import Frame, Group, Item
+
+
+def frame(request: HttpRequest, *, here: str = "") -> Frame:
+    """What stands around a page; `here` is the key of a view or page."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    person = request.person  # type: ignore[attr-defined]
+    liked = preferences.of(request)
+    views = saved(actor)
+    counts = _counts(actor, [s.query for s in lists.STANDING if s.key != "all"] + [v.query for v in views])
+    standing = [
+        Item(str(s.name), _list(s.key), s.icon, counts.get(s.query), here == s.key, s.late) for s in lists.STANDING
+    ]
+    own = [Item(v.name, _list(str(v.pk)), "bookmark", counts.get(v.query), here == str(v.pk)) for v in views]
+    groups = [Group("", standing), *([Group(_("Views"), own)] if own else []), Group(_("Desk"), _pages(actor, here))]
+    names = dict(_organizations(actor))
+    house = names.pop(actor.organization_id, person.organization.name)
+    return Frame(
+        house=house,
+        me=person.name,
+        nav=groups,
+        others=sorted(names.items(), key=lambda pair: pair[1]),
+        **{name: liked[name] for name in ("theme", "density", "rail", "facts", "keys")},
+    )
+
+
+def saved(actor: Actor) -> list[View]:
+    """The reader's own views and those of his teams."""
+    mine = Q(owner_id=actor.person_id, team__isnull=True) | Q(team_id__in=actor.team_ids)
+    return list(View.objects.filter(mine, organization_id=actor.organization_id).order_by("name", "id")[:30])
+
+
+def _list(view: str) -> str:
+    return f"{reverse('desk:list')}?view={view}"
+
+
+def _pages(actor: Actor, here: str) -> list[Item]:
+    pages = [
+        ("board", _("Board"), "square-kanban"),
+        ("calendar", _("Calendar"), "calendar"),
+        ("reports", _("Reports"), "chart-column"),
+    ]
+    return [Item(name, reverse(f"desk:{key}"), icon, here=here == key) for key, name, icon in pages]
+
+
+def _organizations(actor: Actor) -> list[tuple[int, str]]:
+    """Where else the reader may go."""
+    if actor.is_superuser:
+        return list(Organization.objects.order_by("name").values_list("id", "name")[:50])
+    member = Membership.objects.filter(person_id=actor.person_id, is_active=True, side=Membership.STAFF)
+    return list(member.values_list("organization_id", "organization__name")[:50])
+
+
+def _counts(actor: Actor, queries_: list[str]) -> dict[str, str]:
+    """How many tickets each view holds, counted no further than anybody reads."""
+    counts = {}
+    for text in dict.fromkeys(queries_):
+        try:
+            counts[text] = lists.capped(lists.tickets(actor, text))
+        except wanted.BadQuery:
+            continue
+    return counts

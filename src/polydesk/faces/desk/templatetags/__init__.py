@@ -1,0 +1,1 @@
+"""The tag by which allauth's pages take on our look."""

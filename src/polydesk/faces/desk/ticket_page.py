@@ -1,0 +1,341 @@
+"""Everything a ticket's page shows, gathered with a fixed number of statements (PL-202, PL-304)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from polydesk.directory.actors import Actor
+from polydesk.tickets import access, kinds, queries
+from polydesk.tickets.models import Attachment, Comment, Relation, Ticket
+from polydesk.web import markdown
+
+from . import fields, history, lists, words
+from .models import Draft, Seen
+from .shown import Change, Due, Entry, File, Input
+from .vocabulary import Vocabulary
+
+# What is shown at once; the rest of a long ticket is one click away.
+ENTRIES = 60
+EVENTS = 200
+
+
+@dataclass(slots=True)
+class Shown:
+    """The ticket as its templates read it."""
+
+    number: int
+    version: int
+    url: str
+    title: str
+    kind: str
+    phase: str
+    level: int
+    opened: str
+    is_open: bool
+    may_write: bool
+    newest: int
+    timeline: list[Entry | Change]
+    props: list[Input]
+    more_props: list[Input]
+    sections: list[SimpleNamespace]
+    actions: list[tuple[str, str, str]] = field(default_factory=list)
+    merged_into: SimpleNamespace | None = None
+    earlier: str = ""
+    more_open: bool = False
+    due: Due | None = None
+    due_label: str = ""
+
+
+def load(actor: Actor, number: int) -> Ticket:
+    """The ticket with the people its page names; a merged one is shown under its own number."""
+    found = queries.visible_to(actor).select_related(
+        "requester", "creator", "assignee", "company", "merged_into", "parent", "problem"
+    )
+    ticket = found.filter(pk=number).first() if 0 < number < 2**63 else None
+    if ticket is None:
+        raise queries.Missing
+    return ticket
+
+
+def gather(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, *, whole: bool = False) -> Shown:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    entries = _entries(actor, ticket, whole)
+    events = list(queries.history(actor, ticket).order_by("-number")[:EVENTS])[::-1]
+    names = history.Names(events, vocabulary, [c.author_id for c in entries if c.author_id])
+    hidden = len(entries) > ENTRIES and not whole
+    entries = entries[-ENTRIES:] if hidden else entries
+    timeline: list[Entry | Change] = _messages(actor, ticket, entries, names)  # type: ignore[assignment]
+    changes = history.changes(events, names)
+    if hidden:
+        changes = [c for c in changes if c.at >= timeline[0].at]
+    timeline = sorted([*timeline, *changes], key=lambda one: one.at)
+    url = reverse("desk:ticket", kwargs={"number": ticket.pk})
+    now = timezone.now()
+    clock = lists.due(ticket.due_at, ticket.created_at, ticket.phase, ticket.closed_at, now)
+    return Shown(
+        number=ticket.pk,
+        version=ticket.version,
+        url=url,
+        title=ticket.title or _("(no title)"),
+        kind=vocabulary.kind(ticket.kind),
+        phase=ticket.phase,
+        level=ticket.priority_level or 0,
+        opened=_opened(ticket),
+        is_open=ticket.is_open,
+        may_write=bool(access.may(actor, "triage", kind=ticket.kind, ticket=ticket)),
+        newest=max((c.pk for c in entries), default=0),
+        timeline=timeline,
+        props=[fields.shown(p, vocabulary, ticket) for p in fields.PROPERTIES],
+        more_props=_more(ticket, vocabulary),
+        sections=_sections(actor, ticket, vocabulary, url),
+        actions=_actions(url, ticket),
+        merged_into=_merged(ticket),
+        earlier=f"{url}?whole=1" if hidden else "",
+        due=clock,
+        due_label=_("Time left") if ticket.is_open else _("Deadline"),
+    )
+
+
+def _entries(actor: Actor, ticket: Ticket, whole: bool) -> list[Comment]:
+    newest_first = queries.comments(actor, ticket).order_by("-sent_at", "-id")
+    return list(newest_first[: 5000 if whole else ENTRIES + 1])[::-1]
+
+
+def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: history.Names) -> list[Entry]:
+    files = defaultdict(list)
+    for row in queries.attachments(actor, ticket):
+        files[row.comment_id].append(_file(row))
+    opening = next((c.pk for c in entries if c.type == "opening"), None)
+    if files[None] and opening:
+        files[opening] += files.pop(None)
+    references = _references(actor, [queries.text_of(c, ticket) for c in entries])
+    labels = {
+        "solution": _("solution"),
+        "task": _("task"),
+        "notification": _("notification"),
+        "automation": _("automation"),
+    }
+    return [
+        Entry(
+            id=c.pk,
+            author=names.person(c.author_id),
+            at=c.sent_at,
+            html=prose(queries.text_of(c, ticket), c.format, references, f"c{c.pk}"),
+            internal=c.internal,
+            side=c.side,
+            label=labels.get(c.type, ""),
+            edited=c.edited_at is not None,
+            files=files[c.pk],
+            actions=_entry_actions(actor, ticket, c),
+        )
+        for c in entries
+    ]  # fmt: skip
+
+
+def prose(text: str, format: str, references: dict[str, markdown.Reference], anchors: str) -> Markup:
+    """Safe HTML, the reader's own tickets linked."""
+    shape = "plain" if format == "plain" else "markdown"
+    return Markup(markdown.render(text, shape, references=lambda found: references, anchors=anchors))
+
+
+def _references(actor: Actor, texts: list[str]) -> dict[str, markdown.Reference]:
+    """The tickets that the texts name and the reader may see; one statement, none when no text names one."""
+    numbers = {int(w[1:]) for t in texts if "#" in t for w in markdown.find_references(t) if w.startswith("#")}
+    found = queries.visible_to(actor).filter(pk__in=sorted(numbers)[:200]).values_list("pk", "title", "phase")
+    return {
+        f"#{pk}": markdown.Reference(reverse("desk:ticket", kwargs={"number": pk}), title, phase)
+        for pk, title, phase in (found if numbers else ())
+    }
+
+
+def _entry_actions(actor: Actor, ticket: Ticket, entry: Comment) -> list[tuple[str, str, str]]:
+    url = reverse("desk:ticket", kwargs={"number": ticket.pk})
+    if entry.type == "opening":
+        return [(_("Edit the text"), f"{url}/text", "pencil")]
+    actions = [(_("Split into a new ticket"), f"{url}/split?entry={entry.pk}", "split")]
+    if entry.author_id == actor.person_id or "change:comment" in actor.rights or actor.is_superuser:
+        actions.insert(0, (_("Edit"), f"{url}/comments/{entry.pk}", "pencil"))
+    return actions
+
+
+def _file(row: Attachment) -> File:
+    return File(row.name, row.url if row.type != "file" else reverse("desk:file", kwargs={"uuid": row.uuid}), row.size)
+
+
+def _opened(ticket: Ticket) -> str:
+    who = ticket.requester or ticket.creator
+    values = {
+        "name": who.name if who else _("somebody"),
+        "when": words.moment(ticket.created_at),
+        "channel": _(kinds.CHANNELS.get(ticket.channel, "")).lower(),
+    }
+    if ticket.channel in ("", "other"):
+        return _("Opened by %(name)s, %(when)s") % values
+    return _("Opened by %(name)s, %(when)s, through %(channel)s") % values
+
+
+def _more(ticket: Ticket, vocabulary: Vocabulary) -> list[Input]:
+    unoffered = kinds.KINDS[ticket.kind].unoffered_fields
+    shown = [fields.shown(p, vocabulary, ticket) for p in fields.MORE if p.target not in unoffered]
+    custom = [f for f in vocabulary.custom_fields if not f.kinds or ticket.kind in f.kinds]
+    return shown + [fields.custom_shown(f, ticket) for f in custom]
+
+
+def _merged(ticket: Ticket) -> SimpleNamespace | None:
+    target = ticket.merged_into
+    if target is None:
+        return None
+    return SimpleNamespace(
+        number=target.pk, title=target.title, url=reverse("desk:ticket", kwargs={"number": target.pk})
+    )
+
+
+def _actions(url: str, ticket: Ticket) -> list[tuple[str, str, str]]:
+    return [
+        (_("Edit title and text"), f"{url}/text", "pencil"),
+        (_("Merge into another"), f"{url}/merge", "merge"),
+        (_("Link a ticket"), f"{url}/links", "link"),
+        (_("Book time"), f"{url}/time", "timer"),
+        (_("Delete"), f"{url}/removal", "trash-2"),
+    ]
+
+
+def _sections(actor: Actor, ticket: Ticket, vocabulary: Vocabulary, url: str) -> list[SimpleNamespace]:
+    return [s for s in (_customer(actor, ticket), _links(actor, ticket, vocabulary, url), _similar(actor, ticket)) if s]
+
+
+def _customer(actor: Actor, ticket: Ticket) -> SimpleNamespace | None:
+    person = ticket.requester
+    if person is None:
+        return None
+    others = queries.visible_to(actor).filter(requester_id=person.pk).exclude(pk=ticket.pk)
+    rows = list(others.order_by("-id").values_list("pk", "title", "phase")[:5])
+    open_ones = sum(phase in kinds.OPEN_PHASES for _pk, _title, phase in rows)
+    under = [p for p in (ticket.company.name if ticket.company else "", person.email, person.phone) if p]
+    if open_ones:
+        under.append(_("%(count)s more open") % {"count": open_ones})
+    return SimpleNamespace(
+        title=_("Customer"), lead=person.name, under=" · ".join(under), rows=[_related(*row) for row in rows], empty=""
+    )
+
+
+def _links(actor: Actor, ticket: Ticket, vocabulary: Vocabulary, url: str) -> SimpleNamespace:
+    relations = list(Relation.objects.filter(Q(source=ticket) | Q(target=ticket)))
+    family = Q(parent=ticket) | Q(problem=ticket) | Q(merged_into=ticket) | Q(split_from=ticket)
+    named = {r.target_id if r.source_id == ticket.pk else r.source_id for r in relations}
+    named |= {i for i in (ticket.parent_id, ticket.problem_id, ticket.split_from_id) if i}
+    near = queries.visible_to(actor).filter(Q(pk__in=named) | family)
+    found = {t["id"]: t for t in near.values("id", "title", "phase", "parent_id", "problem_id", "merged_into_id", "split_from_id")[:100]}  # fmt: skip
+    rows = []
+    for relation in relations:
+        out = relation.source_id == ticket.pk
+        other = found.get(relation.target_id if out else relation.source_id)
+        if other:
+            remove = f"{url}/links/{relation.pk}/removal"
+            rows.append(_related(other["id"], other["title"], other["phase"], _relation(relation.type, out), remove))
+    for other in found.values():
+        if kin := _kin(ticket, other):
+            rows.append(_related(other["id"], other["title"], other["phase"], kin))
+    return SimpleNamespace(
+        title=_("Links"), lead="", under="", rows=rows, add=f"{url}/links", add_label=_("Link a ticket"),
+        empty=_("Linked to nothing yet."),
+    )  # fmt: skip
+
+
+def _relation(type: str, out: bool) -> str:
+    there = {"related": _("related"), "blocks": _("blocks"), "blocked_by": _("blocked by"), "change": _("for change"), "duplicate": _("duplicate of")}  # fmt: skip
+    back = {
+        "blocks": _("blocked by"),
+        "blocked_by": _("blocks"),
+        "change": _("caused by"),
+        "duplicate": _("has duplicate"),
+    }
+    return there.get(type, type) if out else back.get(type, there.get(type, type))
+
+
+def _kin(ticket: Ticket, other: dict[str, Any]) -> str:
+    if other["id"] == ticket.parent_id:
+        return _("part of")
+    if other["id"] == ticket.problem_id:
+        return _("problem")
+    if other["id"] == ticket.split_from_id:
+        return _("split from")
+    for column, name in (
+        ("parent_id", _("part")), ("problem_id", _("incident")), ("merged_into_id", _("merged")),
+        ("split_from_id", _("split off")),
+    ):  # fmt: skip
+        if other[column] == ticket.pk:
+            return name
+    return ""
+
+
+def _similar(actor: Actor, ticket: Ticket) -> SimpleNamespace | None:
+    """Tickets of the same category with a long word of the title in common, newest first."""
+    longest = sorted((w.strip(".,:;!?()[]\"'") for w in ticket.title.split()), key=len, reverse=True)[:2]
+    wanted = [w for w in longest if len(w) > 3]
+    if not wanted:
+        return None
+    same = Q()
+    for word in wanted:
+        same |= Q(title__icontains=word)
+    # Only the newest few hundred are looked through, so that the page costs the same in a large desk.
+    recent = queries.visible_to(actor).exclude(pk=ticket.pk).order_by("-id").values("pk")[:400]
+    found = queries.visible_to(actor).filter(same, pk__in=list(recent.values_list("pk", flat=True))).order_by("-id")
+    rows = [_related(*row) for row in found.values_list("pk", "title", "phase")[:4]]
+    return SimpleNamespace(title=_("Similar"), lead="", under="", rows=rows, empty="") if rows else None
+
+
+def _related(pk: int, title: str, phase: str, type: str = "", remove: str = "") -> SimpleNamespace:
+    url = reverse("desk:ticket", kwargs={"number": pk})
+    return SimpleNamespace(number=pk, title=title, url=url, phase=phase, status=_(phase), type=type, remove=remove)
+
+
+def composer(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, **typed: Any) -> SimpleNamespace | None:
+    """The place to answer, filled with what was typed, else with the draft that the desk keeps."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if ticket.merged_into_id or not access.may(actor, "comment", kind=ticket.kind, ticket=ticket):
+        return None
+    draft = Draft.objects.filter(person_id=actor.person_id, ticket=ticket).first()
+    requester = ticket.requester
+    name = requester.name if requester else ""
+    offered = [(k, n, vocabulary.statuses[k].phase) for k, n in vocabulary.offered_statuses(ticket.kind, ticket.status)]
+    then = "waiting_customer" if ticket.is_open and requester and requester.pk != actor.person_id else ""
+    to = requester.email if requester and requester.email else name or _("the ticket")
+    button = _("Send to %(to)s") % {"to": to}
+    if then:
+        button += " · " + _("set %(status)s") % {"status": vocabulary.status(then)}
+    others = [o for o in offered if o[0] != ticket.status]
+    return SimpleNamespace(
+        mode=typed.get("mode") or (draft.mode if draft else "reply"),
+        text=typed["text"] if "text" in typed else draft.text if draft else "",
+        errors=typed.get("errors", []),
+        ask=typed.get("ask", ""),
+        drafted=bool(draft and "text" not in typed),
+        canned=[],
+        then=then,
+        placeholder=_("Write to %(name)s… (/ commands, @ people, # tickets)") % {"name": name or _("the ticket")},
+        reply_button=button,
+        nexts=[("", _("Send and leave it %(status)s") % {"status": vocabulary.status(ticket.status)}, ticket.phase)]
+        + [(k, _("Send and set %(status)s") % {"status": n}, p) for k, n, p in others],
+        note_nexts=[(k, _("Keep and set %(status)s") % {"status": n}, p) for k, n, p in others],
+    )
+
+
+def mark_seen(actor: Actor, ticket: Ticket) -> None:
+    """The newest public message is no news to this reader any more; written only when it was."""
+    newest = ticket.latest_message or 0
+    if ticket.latest_side != "customer":
+        return
+    row = Seen.objects.filter(person_id=actor.person_id, ticket=ticket).first()
+    if row is None or row.message < newest:
+        Seen.objects.update_or_create(person_id=actor.person_id, ticket=ticket, defaults={"message": newest})

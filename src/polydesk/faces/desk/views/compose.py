@@ -1,0 +1,173 @@
+"""Writing on a ticket: replies and notes, drafts, previews, files (PL-202, RS-025)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from polydesk.tickets import commands, queries
+from polydesk.tickets.models import Attachment, Comment, Ticket
+from polydesk.tickets.refusals import Missing, Refused
+from polydesk.tickets.rules import assignment, lifecycle
+from polydesk.web import files, idempotency, markdown
+
+from .. import pages, slash, ticket_page
+from ..auth import agent
+from ..models import Draft
+from ..shown import Input
+from ..vocabulary import Vocabulary
+from .ticket import VIA, back_to, render, say
+
+MOST_FILES = 10
+
+
+@require_POST
+@agent
+def comment(request: HttpRequest, number: int) -> HttpResponse:
+    """A reply or a note, with files, commands and a next status, in one step; sent once however often it is clicked."""
+    caller = f"desk:{request.actor.person_id}"
+    return idempotency.form_once(request, lambda: _comment(request, number), caller=caller)
+
+
+def _comment(request: HttpRequest, number: int) -> HttpResponse:
+    ticket = ticket_page.load(request.actor, number)
+    note = request.POST.get("mode") == "note"
+    typed = {"text": request.POST.get("text", ""), "mode": "note" if note else "reply"}
+    if not note and (ask := _somebody_wrote(request, ticket)):
+        return render(request, ticket, status=422, composer={**typed, "ask": ask, "errors": [ask]})
+    try:
+        kept = _files(request)
+        text, values = slash.take(typed["text"], Vocabulary(request.actor), request.actor, ticket)
+        if then := request.POST.get("then", ""):
+            values = {"status": then, **values}
+        done = commands.comment(
+            ticket.pk, text, by=request.actor, via=VIA, internal=note, files=kept, values=values,
+            may_be_empty=bool(values), also=(assignment.status_follows_assignment, lifecycle.status_is_offered),
+        ) if text.strip() or kept else commands.edit(
+            ticket.pk, _something(values), by=request.actor, via=VIA,
+            also=(assignment.status_follows_assignment, lifecycle.status_is_offered),
+        )  # fmt: skip
+    except Refused as error:
+        return render(request, ticket, status=422, composer={**typed, "errors": [r.message for r in error.refusals]})
+    except files.TooLarge as error:
+        return render(request, ticket, status=422, composer={**typed, "errors": [str(error)]})
+    Draft.objects.filter(person_id=request.actor.person_id, ticket_id=ticket.pk).delete()
+    if done.event:
+        say(request, _("Note kept.") if note else _("Sent.") if text.strip() or kept else _("Done."), done.event)
+    return back_to(request, number, f"#entry-{done.comment.pk}" if done.comment else "")
+
+
+def _something(values: dict[str, Any]) -> dict[str, Any]:
+    from polydesk.tickets.refusals import refuse
+
+    if not values:
+        raise refuse("empty", "text", _("There is nothing to send yet: write a line or attach a file."))
+    return values
+
+
+def _somebody_wrote(request: HttpRequest, ticket: Ticket) -> str:
+    """A reply that was begun before somebody else's new message asks first (PL-204)."""
+    seen, sure = request.POST.get("seen", ""), request.POST.get("sure", "")
+    if not seen.isdecimal() or len(seen) > 18:
+        return ""
+    known = max(int(seen), int(sure) if sure.isdecimal() and len(sure) < 19 else 0)
+    newer = queries.comments(request.actor, ticket).filter(pk__gt=known, internal=False)
+    other = newer.exclude(author_id=request.actor.person_id).select_related("author").last()
+    if other is None:
+        return ""
+    name = other.author.name if other.author else _("Somebody")
+    return _("%(name)s has written since you began. Read it, then send again.") % {"name": name}
+
+
+def _files(request: HttpRequest) -> list[commands.NewFile]:
+    sent = request.FILES.getlist("files")
+    if len(sent) > MOST_FILES:
+        from polydesk.tickets.refusals import refuse
+
+        raise refuse("too_many_files", "files", _("At most %(n)d files at once.") % {"n": MOST_FILES})
+    kept = []
+    for file in sent:
+        stored = files.store(file.chunks())
+        kept.append(commands.NewFile(files.safe_name(file.name), stored.size, stored.sha256, stored.kind))
+    return kept
+
+
+@require_POST
+@agent
+def draft(request: HttpRequest, number: int) -> HttpResponse:
+    """Keeps what is typed, so that no closed window loses it; an empty text forgets it."""
+    ticket = queries.get(request.actor, number)
+    text = request.POST.get("text", "")[:200_000]
+    mine = {"person_id": request.actor.person_id, "ticket_id": ticket.pk}
+    if text.strip():
+        mode = "note" if request.POST.get("mode") == "note" else "reply"
+        Draft.objects.update_or_create(**mine, defaults={"text": text, "mode": mode})
+    else:
+        Draft.objects.filter(**mine).delete()
+    return HttpResponse(status=204)
+
+
+@require_POST
+@agent
+def preview(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(markdown.render(request.POST.get("text", "")[:200_000]))
+
+
+@require_GET
+@agent
+def complete(request: HttpRequest) -> HttpResponse:
+    """What `/`, `@` and `#` offer while writing."""
+    sign, q = request.GET.get("sign", ""), request.GET.get("q", "")[:60]
+    return JsonResponse({"results": slash.offers(request.actor, sign, q)})
+
+
+@require_http_methods(["GET", "POST"])
+@agent
+def edit_comment(request: HttpRequest, number: int, comment: int) -> HttpResponse:
+    """The text of a message that stands already."""
+    ticket = ticket_page.load(request.actor, number)
+    entry: Comment | None = queries.comments(request.actor, ticket).filter(pk=comment).first()
+    if entry is None:
+        raise Missing
+    errors: list[str] = []
+    text = request.POST.get("text", entry.text)
+    if request.method == "POST":
+        try:
+            if "remove" in request.POST:
+                done = commands.remove_comment(entry, by=request.actor, via=VIA)
+            else:
+                done = commands.edit_comment(entry, by=request.actor, via=VIA, text=text)
+        except Refused as error:
+            errors = [r.message for r in error.refusals]
+        else:
+            say(request, _("Changed."), done.event)
+            return back_to(request, number, f"#entry-{entry.pk}")
+    values = {
+        "title": _("Edit the message"),
+        "action": request.get_full_path(),
+        "inputs": [Input("text", _("Text"), "textarea", text, errors=errors, rows=8, wide=True)],
+        "button": _("Keep the change"),
+        "other": ("remove", _("Take it back")),
+        "cancel": ticket_page.reverse("desk:ticket", kwargs={"number": number}),
+    }
+    return pages.dialog(request, "small_form", values, status=422 if errors else 200)
+
+
+@require_GET
+@agent
+def download(request: HttpRequest, uuid: str) -> HttpResponse:
+    """A file, to whoever may see its ticket and the entry it stands on (RS-101)."""
+    row = Attachment.objects.filter(uuid=uuid, organization_id=request.actor.organization_id).first()
+    if row is None or row.ticket_id is None or not re.fullmatch(r"[0-9a-f]{64}", row.sha256):
+        raise Missing
+    ticket = queries.get(request.actor, row.ticket_id)
+    if not queries.attachments(request.actor, ticket).filter(pk=row.pk).exists():
+        raise Missing
+    try:
+        return files.download_response(row.sha256, row.name, row.content_type)
+    except FileNotFoundError:
+        raise Missing from None

@@ -1,0 +1,90 @@
+"""The words of one organization: its statuses, priorities, people, teams and categories, each read once a request."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from django.utils.translation import gettext
+
+from polydesk.directory.actors import Actor
+from polydesk.directory.models import Membership, Person, Team
+from polydesk.tickets import access, kinds
+from polydesk.tickets.models import Category, CustomField, Queue
+
+# Beyond this many agents a select is no help any more; the field then takes a name instead.
+SELECTABLE = 200
+
+
+class Vocabulary:
+    """Asked by name, answers with what the organization calls it."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.organization_id = actor.organization_id
+
+    @cached_property
+    def statuses(self) -> dict[str, kinds.Status]:
+        return {s.key: s for s in kinds.statuses(self.organization_id)}
+
+    @cached_property
+    def priorities(self) -> dict[str, kinds.PriorityLevel]:
+        return {p.key: p for p in kinds.priorities(self.organization_id)}
+
+    @cached_property
+    def teams(self) -> dict[int, str]:
+        rows = Team.objects.filter(organization_id=self.organization_id, is_active=True).order_by("name")
+        return dict(rows.values_list("id", "name"))
+
+    @cached_property
+    def queues(self) -> dict[int, str]:
+        rows = Queue.objects.filter(organization_id=self.organization_id, is_active=True).order_by("position", "name")
+        return dict(rows.values_list("id", "name"))
+
+    @cached_property
+    def agents(self) -> dict[int, str]:
+        """Active staff by name: who can be assigned."""
+        staff = Membership.objects.filter(organization_id=self.organization_id, side=Membership.STAFF, is_active=True)
+        rows = Person.objects.filter(memberships__in=staff, is_active=True, is_system=False).order_by("name")
+        return dict(rows.values_list("id", "name")[: SELECTABLE + 1])
+
+    @cached_property
+    def categories(self) -> dict[int, str]:
+        """Paths such as Hardware › Printer, in the order of the tree."""
+        rows = Category.objects.filter(organization_id=self.organization_id, is_active=True)
+        nodes = {c.pk: c for c in rows.only("id", "name", "parent_id", "position").order_by("position", "name")}
+        return dict(sorted(((pk, _path(pk, nodes)) for pk in nodes), key=lambda pair: pair[1].casefold()))
+
+    @cached_property
+    def custom_fields(self) -> list[CustomField]:
+        rows = CustomField.objects.filter(organization_id=self.organization_id, is_active=True)
+        return list(rows.order_by("position", "id"))
+
+    def status(self, key: str) -> str:
+        return gettext(self.statuses[key].label) if key in self.statuses else key
+
+    def priority(self, key: str | None) -> str:
+        return gettext(self.priorities[key].label) if key in self.priorities else key or ""
+
+    def kind(self, key: str) -> str:
+        return gettext(kinds.KINDS[key].label) if key in kinds.KINDS else key
+
+    def offered_statuses(self, kind: str, present: str = "") -> list[tuple[str, str]]:
+        """What people choose from (RC-122): the kind's list, the organization's own, and what the ticket has now."""
+        offered = kinds.KINDS[kind].offered
+        own = [key for key in self.statuses if key not in kinds.STATUSES]
+        keys = [key for key in (*offered, *own) if key in self.statuses]
+        if present and present not in keys:
+            keys.insert(0, present)
+        return [(key, self.status(key)) for key in keys]
+
+    def kinds_with(self, right: str) -> list[tuple[str, str]]:
+        return [(key, self.kind(key)) for key in access.kinds_with(self.actor, right)]
+
+
+def _path(pk: int, nodes: dict[int, Category]) -> str:
+    names, seen = [], set()
+    while pk in nodes and pk not in seen:
+        seen.add(pk)
+        names.append(nodes[pk].name)
+        pk = nodes[pk].parent_id or 0
+    return " › ".join(reversed(names))
