@@ -1,0 +1,110 @@
+"""Bare arrays: the parameters every list takes, and how a complete list is sent flat in memory (CR-054 … CR-059)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.request import QueryDict
+from django.http.response import HttpResponseBase
+
+from polydesk.web.bodies import encode
+
+from . import times
+from .errors import refuse
+
+CHUNK = 1000
+"""Rows read at once: a list of up to so many costs a fixed number of statements, a longer one that many per chunk."""
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the parameters of a list ask for."""
+
+    id_after: int | None = None
+    created_since: dt.datetime | None = None
+    updated_since: dt.datetime | None = None
+    limit: int | None = None
+
+
+def asked(query: QueryDict) -> Asked:
+    """The documented parameters, or the 400 that names every faulty one; others are ignored."""
+    faults: dict[str, str] = {}
+
+    def read(name: str, reader: Callable[[str], Any], sentence: str) -> Any:
+        if name not in query:
+            return None
+        try:
+            return reader(query[name])
+        except ValueError:
+            faults[name] = sentence
+
+    found = Asked(
+        id_after=read("idAfter", whole, "idAfter must be a whole number."),
+        created_since=read("createdSince", times.moment, "createdSince must be a date and time."),
+        updated_since=read("updatedSince", times.moment, "updatedSince must be a date and time."),
+        limit=read("limit", _limit, "limit must be a whole number from 1 to 1000."),
+    )
+    if faults:
+        refuse(faults)
+    return found
+
+
+def whole(text: str) -> int:
+    """A whole number; one beyond any id is as good as the largest."""
+    text = text.strip()
+    if not re.fullmatch(r"[-+]?[0-9]+", text) or len(text) > 4000:
+        raise ValueError(text)
+    return max(-LARGEST, min(LARGEST, int(text)))
+
+
+def _limit(text: str) -> int:
+    number = whole(text)
+    if not 1 <= number <= 1000:
+        raise ValueError(text)
+    return number
+
+
+Read = Callable[[QuerySet[Any]], Sequence[Any]]
+"""Reads one chunk: rows whose first item (or `id`) is the id by which the list goes on."""
+
+
+def array(found: QuerySet[Any], wanted: Asked, read: Read, show: Callable[[Sequence[Any]], Sequence[Any]]) -> Any:
+    """The array of `found` by rising id. What fits into one chunk is sent at once, the rest as it is read."""
+    after, most = wanted.id_after or 0, wanted.limit or LARGEST
+    first = read(_page(found, after, min(CHUNK, most)))
+    if len(first) < CHUNK or most <= CHUNK:
+        return _plain(b"[" + _items(show(first)) + b"]")
+    response: HttpResponseBase = StreamingHttpResponse(
+        _rest(found, first, most, read, show), content_type="application/json"
+    )
+    return response
+
+
+def _plain(body: bytes) -> HttpResponse:
+    return HttpResponse(body, content_type="application/json")
+
+
+def _page(found: QuerySet[Any], after: int, size: int) -> QuerySet[Any]:
+    return found.filter(id__gt=after).order_by("id")[:size]
+
+
+def _rest(found: QuerySet[Any], rows: Sequence[Any], most: int, read: Read, show: Any) -> Iterator[bytes]:
+    yield b"[" + _items(show(rows))
+    sent = len(rows)
+    while len(rows) >= CHUNK and sent < most:
+        rows = read(_page(found, rows[-1].id, min(CHUNK, most - sent)))
+        sent += len(rows)
+        if rows:
+            yield b"," + _items(show(rows))
+    yield b"]"
+
+
+def _items(objects: Sequence[Any]) -> bytes:
+    return encode(list(objects))[1:-1]
