@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,14 +20,16 @@ def add(
     login: str,
     name: str,
     *,
-    password: str,
+    password: str = "",
+    hashed: str = "",
     email: str = "",
     is_superuser: bool = False,
     **facts: Any,
 ) -> Person:
-    """`facts` are those of founding.add_person: role, teams, company, is_admin …"""
-    users = get_user_model()
-    user = users.objects.create_user(login, email=email, password=password, is_superuser=is_superuser)
+    """`facts` are those of founding.add_person: role, teams, company, is_admin … Hashing is slow by intent, so that
+    who adds many with one password gives it `hashed`."""
+    hashed = hashed or make_password(password)
+    user = get_user_model().objects.create(username=login, email=email, password=hashed, is_superuser=is_superuser)
     if email:
         EmailAddress.objects.create(user=user, email=email.lower(), verified=True, primary=True)
     return founding.add_person(organization, name, user=user, email=email, **facts)

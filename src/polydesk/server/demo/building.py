@@ -3,9 +3,11 @@
 import importlib
 import importlib.util
 from collections.abc import Iterable, Mapping
+from functools import cache
 from types import ModuleType
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -29,7 +31,7 @@ from polydesk.server.demo import telling
 from polydesk.server.demo.people_and_things import Member
 from polydesk.tickets.models import Tag, Ticket
 
-HOUSE_TICKETS, SECOND_TICKETS = 280, 40
+HOUSE_TICKETS, SECOND_TICKETS = 240, 30
 SEED = 20_260_101
 
 
@@ -113,7 +115,7 @@ def _member(
         organization,
         member.login,
         member.name,
-        password=given.PASSWORD,
+        hashed=_hashed(),
         email=member.email or f"{member.login.replace('_', '.')}@{organization.key}.example",
         is_superuser=member.is_superuser,
         role=member.role,
@@ -124,6 +126,11 @@ def _member(
     if member.role in ("agent", "manager"):
         role = founding.job_role(organization, "Technician")
         PersonJobRole.objects.create(person=person, role=role, is_default=True)
+
+
+@cache
+def _hashed() -> str:
+    return make_password(given.PASSWORD)
 
 
 def _contact(company: Company, name: str) -> None:

@@ -1,0 +1,63 @@
+"""What `polydesk check` looks at; each look yields one sentence per thing that is wrong."""
+
+from collections.abc import Callable, Iterator
+
+from django.core import checks
+from django.db import connection
+from django.db.models import F, IntegerField, Max, OuterRef, Subquery
+
+from polydesk.server import migrating
+from polydesk.server.progress import Progress
+from polydesk.tickets import chain
+from polydesk.tickets.models import Attachment, Event, Ticket
+from polydesk.web import files
+
+Look = Callable[[], Iterator[str]]
+
+
+def configuration() -> Iterator[str]:
+    for problem in checks.run_checks():
+        if problem.level >= checks.WARNING:
+            yield f"{problem.id}: {problem.msg}"
+
+
+def database() -> Iterator[str]:
+    if missing := migrating.pending():
+        yield f"{missing} migration steps are missing (polydesk migrate)"
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            found = [row[0] for row in cursor.execute("PRAGMA integrity_check").fetchall()]
+            yield from (f"SQLite: {line}" for line in found if line != "ok")
+            for table, row, *_ in cursor.execute("PRAGMA foreign_key_check").fetchall():
+                yield f"SQLite: row {row} of {table} refers to nothing"
+
+
+def attachments() -> Iterator[str]:
+    """Every stored file is there and is what was stored (RS-012)."""
+    stored = Attachment.objects.exclude(sha256="")
+    with Progress("comparing files", stored.values("sha256").distinct().count()) as progress:
+        for sha256, size in stored.order_by("sha256").values_list("sha256", "size").distinct().iterator():
+            progress.step()
+            if not files.is_intact(sha256, size):
+                named = stored.filter(sha256=sha256).values_list("pk", flat=True)[:5]
+                yield f"file {sha256[:12]}… of attachment {', '.join(map(str, named))} is missing or was changed"
+
+
+def audit() -> Iterator[str]:
+    """All chains of events; the first break of each names its event (PL-022)."""
+    for event, reason in chain.broken():
+        yield f"event {event.pk} (number {event.number} of ticket {event.ticket_id}): {reason}"
+    newest = (
+        Event.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket").annotate(n=Max("number")).values("n")
+    )
+    counted = Ticket.objects.annotate(newest=Subquery(newest, output_field=IntegerField()))
+    for number, version, found in counted.exclude(newest=F("version")).values_list("pk", "version", "newest"):
+        yield f"ticket {number} is at version {version}, but its newest event has number {found}"
+
+
+LOOKS: dict[str, Look] = {
+    "settings": configuration,
+    "database": database,
+    "files": attachments,
+    "audit": audit,
+}
