@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from polydesk import jobs
@@ -137,6 +138,25 @@ def test_a_kind_that_only_a_newer_release_knows_is_left_to_it():
     drain()
     job = Job.objects.get(pk=pk)
     assert job.done is None and job.due > timezone.now()
+
+
+@pytest.mark.spec("PL-304")
+def test_looking_for_work_walks_the_index_of_what_is_due():
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    for n in range(20):
+        jobs.later_each("test.note", [{"text": "done"}] * 100, lane=f"lane {n}", group=f"group {n}")
+    Job.objects.update(done=timezone.now())
+    for n in range(20):
+        jobs.later_each("test.note", [{"text": "waiting"}] * 5, lane=f"lane {n}", group=f"group {n}")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # so few rows would be read in one go
+            cursor.execute("ANALYZE jobs_job")
+        explain = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
+        cursor.execute(explain + running._NEXT, {"now": now})
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    assert "jobs_due" in plan and "jobs_lane" in plan and "jobs_running" in plan, plan
+    assert "Seq Scan" not in plan and "TEMP B-TREE FOR ORDER BY" not in plan, plan
 
 
 @pytest.mark.spec("RS-047")

@@ -63,4 +63,7 @@ def test_an_inactive_one_costs_next_to_nothing():
 
 
 def test_the_registry_is_the_source_itself():
-    assert failpoints.names() == sorted(set(failpoints.names()))
+    names = failpoints.names()
+    assert names == sorted(set(names))
+    assert {"job.claimed", "job.ran", "job.finished", "edit.after_ticket"} <= set(names)
+    assert not any(name.startswith("here") for name in names)

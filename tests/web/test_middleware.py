@@ -108,6 +108,7 @@ def test_a_foreign_host_is_refused_in_shape(client, settings):
 
 def test_a_faces_own_words_are_left_alone(client):
     assert json.loads(client.get("/shaped/own").content) == {"my": "words"}
+    assert client.get("/shaped/page").content == b"<p>Try again</p>"
 
 
 def test_the_longest_prefix_shapes(client):

@@ -40,6 +40,7 @@ urlpatterns = [
     path("shaped/own", own),
     path("shaped/echo", echo),
     path("shaped/inner/fail/<how>", fail),
+    path("shaped/page", lambda request: HttpResponse("<p>Try again</p>", status=422)),
     path("plain/fail/<how>", fail),
     path("plain/page", lambda request: HttpResponse("page")),
 ]

@@ -23,16 +23,16 @@ _LONGEST_ERROR = 4000
 
 _NEXT = """SELECT j.id FROM jobs_job j WHERE j.done IS NULL AND j.due <= %(now)s
     AND (j.lane = '' OR NOT EXISTS (
-        SELECT 1 FROM jobs_job e WHERE e.lane = j.lane AND e.lane <> '' AND e.done IS NULL AND e.id < j.id))
+        SELECT 1 FROM jobs_job e WHERE e.lane = j.lane AND e.done IS NULL AND e.id < j.id))
     AND (j.slots = 0 OR j."group" = '' OR j."group" NOT IN (
-        SELECT r."group" FROM jobs_job r WHERE r.done IS NULL AND r.owner <> '' AND r.due > %(now)s
+        SELECT r."group" FROM jobs_job r WHERE r.done IS NULL AND r.owner > '' AND r.due > %(now)s
         GROUP BY r."group" HAVING count(*) >= max(r.slots)))
     ORDER BY j.due, j.id LIMIT 1"""
 _CLAIM = f"""UPDATE jobs_job SET owner = %(owner)s, tries = tries + 1, due = %(until)s
     WHERE done IS NULL AND id = ({_NEXT} {{skip_locked}})
     RETURNING id, kind, args, lane, "group", slots, key, tries, created"""  # noqa: S608  our own text
 _RUNNING_IN_GROUP = """SELECT count(*) FROM jobs_job
-    WHERE "group" = %s AND done IS NULL AND owner <> '' AND due > %s"""
+    WHERE "group" = %s AND done IS NULL AND owner > '' AND due > %s"""
 
 
 class LostLease(Exception):

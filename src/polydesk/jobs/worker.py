@@ -23,9 +23,8 @@ from polydesk.jobs.ticks import Scheduler
 
 log = logging.getLogger("polydesk.jobs")
 
-# The places where a test may make the worker raise, die or sleep; the server passes `web.failpoints.failpoint`.
+# Told of the places where a test may make the worker raise, die or sleep: the server passes `web.failpoints.failpoint`.
 Reached = Callable[[str], None]
-MOMENTS = ("job.claimed", "job.ran", "job.finished")
 _UNKNOWN_KIND_WAIT = timedelta(minutes=5)
 _DATABASE_AWAY = (OperationalError, InterfaceError)
 

@@ -18,7 +18,16 @@ from django.core.exceptions import (
 )
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseForbidden,
+    HttpResponseNotAllowed,
+    HttpResponseNotFound,
+    HttpResponseServerError,
+)
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 
@@ -68,7 +77,7 @@ class ErrorShapes:
         response = self.answer(request)
         if response.status_code < 400 or getattr(response, "shaped", False):
             return response
-        if not response.headers.get("Content-Type", "").startswith("text/html"):  # the face's own words
+        if not _is_djangos_own(request, response):
             return response
         allow = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
         return render(request, Problem.of_status(response.status_code, headers=allow)) or response
@@ -81,6 +90,21 @@ class ErrorShapes:
             log.error("unhandled exception at %s", request.path, exc_info=exception, extra={"request": request})
             got_request_exception.send(sender=type(self), request=request)  # Django's test client raises it on this
         return render(request, problem)
+
+
+_BARE = (
+    HttpResponseBadRequest,
+    HttpResponseForbidden,
+    HttpResponseNotFound,
+    HttpResponseNotAllowed,
+    HttpResponseServerError,
+)
+
+
+def _is_djangos_own(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """No face has spoken: the path is unknown, or it is one of Django's bare answers."""
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return is_page and (request.resolver_match is None or isinstance(response, _BARE))
 
 
 def over_limits(request: HttpRequest) -> Problem | None:
