@@ -40,6 +40,8 @@ def agent(view: View) -> View:
         if actor.side == "customer":
             return HttpResponseRedirect(PORTAL)
         request.actor, request.person = actor, person  # type: ignore[attr-defined]
+        if _unspeakable(request):
+            return pages.sorry(request, 400)
         with timezone.override(_zone(person)), _language(person):
             try:
                 return view(request, *args, **kwargs)
@@ -61,6 +63,12 @@ def administrator(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return agent(guarded)
+
+
+def _unspeakable(request: HttpRequest) -> bool:
+    """NUL is no character of any text; databases disagree on how to say so."""
+    values = (v for sent in (request.GET, request.POST) for found in sent.lists() for v in (found[0], *found[1]))
+    return any("\x00" in value for value in values)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

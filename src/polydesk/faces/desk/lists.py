@@ -17,11 +17,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from polydesk.directory.actors import Actor
-from polydesk.tickets import queries
+from polydesk.features import search
 from polydesk.tickets.models import Ticket
 from polydesk.web import cursors
 
-from . import wanted, words
+from . import words
 from .models import Seen
 from .shown import Due, Row
 from .vocabulary import Vocabulary
@@ -43,11 +43,11 @@ class Standing:
 
 
 STANDING = (
-    Standing("inbox", _("Inbox"), "is:open assignee:none", "inbox"),
-    Standing("mine", _("Mine"), "is:open assignee:me", "user-round"),
-    Standing("team", _("Team"), "is:open team:mine", "users-round"),
-    Standing("late", _("Breaching"), "is:open due<4h", "alarm-clock", late=True),
-    Standing("open", _("All open"), "is:open", "circle-dot"),
+    Standing("inbox", _("Inbox"), "status:open assignee:none", "inbox"),
+    Standing("mine", _("Mine"), "status:open assignee:me", "user-round"),
+    Standing("team", _("Team"), "status:open team:mine", "users-round"),
+    Standing("late", _("Breaching"), "status:open due<4h", "alarm-clock", late=True),
+    Standing("open", _("All open"), "status:open", "circle-dot"),
     Standing("all", _("All tickets"), "", "layers"),
 )
 
@@ -123,7 +123,7 @@ class Page:
 
 def tickets(actor: Actor, q: str) -> QuerySet[Ticket]:
     """The visible tickets that a query text names."""
-    return queries.visible_to(actor).filter(wanted.condition(q, actor))
+    return search.tickets(actor, q)
 
 
 def page(actor: Actor, asked: Asked, vocabulary: Vocabulary, *, here: int = 0, size: int = PAGE) -> Page:
@@ -133,8 +133,8 @@ def page(actor: Actor, asked: Asked, vocabulary: Vocabulary, *, here: int = 0, s
         found = tickets(actor, asked.q).annotate(sort_key=order.expression)
         if asked.after:
             found = found.filter(_after(asked, down))
-    except wanted.BadQuery as error:
-        return Page(error=gettext("Column %(column)d: %(why)s") % {"column": error.column, "why": error})
+    except search.QueryError as error:
+        return Page(error=gettext("Column %(column)d: %(why)s.") % {"column": error.column, "why": error.message})
     except cursors.BadCursor:
         return Page(error=gettext("This page of the list is gone. Begin at the top."))
     sign = "-" if down else ""

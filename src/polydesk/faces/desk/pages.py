@@ -61,6 +61,7 @@ def dialog(
 def sorry(request: HttpRequest, status: int, why: str = "") -> HttpResponse:
     """A refusal of the whole request, in a sentence and with a way on."""
     sentences = {
+        400: _("This request has characters that no text may have."),
         403: _("You may not do this here."),
         404: _("There is no such page, or it is not yours to see."),
     }

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Membership, Organization
+from polydesk.features import search
 
-from . import lists, preferences, wanted
+from . import lists, preferences
 from .models import View
 from .shown import Frame, Group, Item
 
@@ -71,6 +72,6 @@ def _counts(actor: Actor, queries_: list[str]) -> dict[str, str]:
     for text in dict.fromkeys(queries_):
         try:
             counts[text] = lists.capped(lists.tickets(actor, text))
-        except wanted.BadQuery:
+        except search.QueryError:
             continue
     return counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.urls import path
+from django.urls import path, register_converter
 
 from .views import (
     acts,
@@ -21,29 +21,44 @@ from .views import (
     ticket,
 )
 
+
+class Number:
+    """A number that a ticket or event can have: larger ones are no address of ours."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(Number, "number")
+
 app_name = "desk"
 urlpatterns = [
     path("", lists.show, name="list"),
     path("views", lists.save, name="views"),
     path("bulk", bulk.act, name="bulk"),
     path("new", new.write, name="new"),
-    path("t/<int:number>", ticket.show, name="ticket"),
-    path("t/<int:number>/history", ticket.show_history, name="history"),
-    path("t/<int:number>/comments", compose.comment, name="comment"),
-    path("t/<int:number>/comments/<int:comment>", compose.edit_comment, name="edit_comment"),
-    path("t/<int:number>/draft", compose.draft, name="draft"),
-    path("t/<int:number>/properties", properties.save, name="properties"),
-    path("t/<int:number>/change/<slug:name>", properties.change, name="change"),
-    path("t/<int:number>/text", properties.text, name="text"),
-    path("t/<int:number>/closure", ticket.close, name="close"),
-    path("t/<int:number>/reopening", ticket.reopen, name="reopen"),
-    path("t/<int:number>/links", acts.link, name="link"),
-    path("t/<int:number>/links/<int:relation>/removal", acts.unlink, name="unlink"),
-    path("t/<int:number>/merge", acts.merge, name="merge"),
-    path("t/<int:number>/split", acts.split, name="split"),
-    path("t/<int:number>/time", acts.time, name="time"),
-    path("t/<int:number>/removal", acts.remove, name="remove"),
-    path("undo/<int:event>", ticket.undo, name="undo"),
+    path("t/<number:number>", ticket.show, name="ticket"),
+    path("t/<number:number>/history", ticket.show_history, name="history"),
+    path("t/<number:number>/comments", compose.comment, name="comment"),
+    path("t/<number:number>/comments/<number:comment>", compose.edit_comment, name="edit_comment"),
+    path("t/<number:number>/draft", compose.draft, name="draft"),
+    path("t/<number:number>/properties", properties.save, name="properties"),
+    path("t/<number:number>/change/<slug:name>", properties.change, name="change"),
+    path("t/<number:number>/text", properties.text, name="text"),
+    path("t/<number:number>/closure", ticket.close, name="close"),
+    path("t/<number:number>/reopening", ticket.reopen, name="reopen"),
+    path("t/<number:number>/links", acts.link, name="link"),
+    path("t/<number:number>/links/<number:relation>/removal", acts.unlink, name="unlink"),
+    path("t/<number:number>/merge", acts.merge, name="merge"),
+    path("t/<number:number>/split", acts.split, name="split"),
+    path("t/<number:number>/time", acts.time, name="time"),
+    path("t/<number:number>/removal", acts.remove, name="remove"),
+    path("undo/<number:event>", ticket.undo, name="undo"),
     path("files/<uuid:uuid>", compose.download, name="file"),
     path("preview", compose.preview, name="preview"),
     path("complete", compose.complete, name="complete"),

@@ -14,6 +14,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from polydesk.features import search
 from polydesk.tickets import kinds, queries
 
 from .. import lists, pages
@@ -48,7 +49,7 @@ def board(request: HttpRequest) -> HttpResponse:
         columns.append(
             SimpleNamespace(
                 key=key, name=vocabulary.status(key), phase=vocabulary.statuses[key].phase, rows=rows,
-                count=str(len(by_status[key])) + ("+" if len(newest) == 600 else ""), all=Asked(q=f"status:{key}").link(),
+                count=str(len(by_status[key])) + ("+" if len(newest) == 600 else ""), all=Asked(q=f"status={key}").link(),
             )
         )  # fmt: skip
     teams = [("", _("All teams")), ("mine", _("My teams")), *vocabulary.teams.items()]
@@ -57,9 +58,9 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def _of_team(request: HttpRequest, team: str) -> Q:
-    from .. import wanted
-
-    return wanted.condition(f"team:{team}", request.actor) if team == "mine" or team.isdecimal() else Q()
+    if team != "mine" and not team.isdecimal():
+        return Q()
+    return Q(pk__in=search.tickets(request.actor, f"team:{team}").order_by().values("pk"))
 
 
 @require_GET

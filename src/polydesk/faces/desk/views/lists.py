@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from polydesk.directory.models import Team
+from polydesk.features import search
 from polydesk.tickets import kinds
 
 from .. import lists, pages, preferences, rail, wanted
@@ -102,23 +103,15 @@ def describe(asked: Asked, name: str, page: lists.Page) -> Shown:
 
 
 def _chips(asked: Asked) -> list[Chip]:
-    try:
-        found = wanted.terms(asked.q)
-    except wanted.BadQuery:
-        return []
     return [
-        Chip(
-            term.text.replace(":", ": ", 1) if term.key else term.text,
-            asked.link(q=wanted.without(asked.q, term), view=""),
-        )
-        for term in found
+        Chip(text.replace(":", ": ", 1), asked.link(q=without, view="")) for text, without in wanted.chips(asked.q)
     ]
 
 
 def _chosen(request: HttpRequest) -> list[str]:
     """Filters picked in the filter menu, as terms."""
     picked = ((key, request.GET.get(f"f_{key}", "")) for key in ("status", "assignee", "team", "priority", "kind"))
-    return [f"{key}:{value}" for key, value in picked if value and " " not in value]
+    return [f"{key}={value}" for key, value in picked if value and " " not in value]
 
 
 def _filters(vocabulary: Vocabulary) -> list[Input]:
@@ -189,8 +182,8 @@ def save(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("/")
     q, sort = request.POST.get("q", "")[:2000], request.POST.get("sort", "")[:20]
     try:
-        wanted.condition(q, actor)
-    except wanted.BadQuery as error:
+        search.tickets(actor, q)
+    except search.QueryError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(Asked(q=q, sort=sort).link())
     if not name:

@@ -70,13 +70,13 @@ def _figures(visible: Any, since: dt.datetime, days: int) -> list[SimpleNamespac
     span = f"{days}d"
     return [
         _figure(_("Came in"), words.count(came.count()), f"created<{span}"),
-        _figure(_("Solved"), words.count(took["n"]), f"is:done updated<{span}"),
-        _figure(_("Open now"), words.count(state["open"]), "is:open"),
-        _figure(_("With nobody"), words.count(state["nobody"]), "is:open assignee:none"),
-        _figure(_("Past their deadline"), words.count(state["late"]), "is:late"),
+        _figure(_("Solved"), words.count(took["n"]), f"solved<{span}"),
+        _figure(_("Open now"), words.count(state["open"]), "status:open"),
+        _figure(_("With nobody"), words.count(state["nobody"]), "status:open assignee:none"),
+        _figure(_("Past their deadline"), words.count(state["late"]), "is:overdue"),
         _figure(_("First answer"), words.span(spent) if spent else "–", f"created<{span}"),
-        _figure(_("To a solution"), words.span(took["mean"]) if took["mean"] else "–", f"is:done updated<{span}"),
-        _figure(_("Deadlines kept"), f"{kept['kept'] * 100 // kept['n']} %" if kept["n"] else "–", f"is:done updated<{span} -due:none"),
+        _figure(_("To a solution"), words.span(took["mean"]) if took["mean"] else "–", f"solved<{span}"),
+        _figure(_("Deadlines kept"), f"{kept['kept'] * 100 // kept['n']} %" if kept["n"] else "–", f"solved<{span} has:due"),
     ]  # fmt: skip
 
 
@@ -105,19 +105,17 @@ def _volume(visible: Any, since: dt.datetime, days: int) -> SimpleNamespace:
 def _backlog(visible: Any, vocabulary: Vocabulary) -> SimpleNamespace:
     found = dict(visible.filter(OPEN).order_by().values_list("status").annotate(n=Count("id")))
     bars = [
-        Bar(vocabulary.status(k), found[k], Asked(q=f"status:{k}").link()) for k in vocabulary.statuses if k in found
+        Bar(vocabulary.status(k), found[k], Asked(q=f"status={k}").link()) for k in vocabulary.statuses if k in found
     ]
     return _rows(_("Open by status"), bars)
 
 
 def _kinds(visible: Any, since: dt.datetime, vocabulary: Vocabulary) -> SimpleNamespace:
     found = dict(visible.filter(created_at__gte=since).order_by().values_list("kind").annotate(n=Count("id")))
+    begin = since.date()
     bars = [
-        Bar(vocabulary.kind(k), found[k], Asked(q=f"kind:{k} created:{since.date()}").link())
-        for k in kinds.KINDS
-        if k in found
+        Bar(vocabulary.kind(k), found[k], Asked(q=f"kind:{k} created>={begin}").link()) for k in kinds.KINDS if k in found
     ]
-    bars = [Bar(b.label, b.value, Asked(q=f"kind:{k} created>={since.date()}").link()) for b, k in zip(bars, (k for k in kinds.KINDS if k in found), strict=True)]  # fmt: skip
     return _rows(_("New by kind"), bars)
 
 
@@ -128,7 +126,7 @@ def _teams(visible: Any, vocabulary: Vocabulary) -> SimpleNamespace:
     )
     found = dict(parts.order_by().values_list("team_id").annotate(n=Count("ticket_id", distinct=True)))
     bars = [
-        Bar(name, found[pk], Asked(q=f"is:open team:{pk}").link())
+        Bar(name, found[pk], Asked(q=f"status:open team:{pk}").link())
         for pk, name in vocabulary.teams.items()
         if pk in found
     ]
@@ -142,7 +140,7 @@ def _agents(visible: Any) -> SimpleNamespace:
         .values_list("assignee_id", "assignee__name")
         .annotate(n=Count("id"))
     )
-    bars = [Bar(name, n, Asked(q=f"is:open assignee:{pk}").link()) for pk, name, n in found.order_by("-n")[:10]]
+    bars = [Bar(name, n, Asked(q=f"status:open assignee:{pk}").link()) for pk, name, n in found.order_by("-n")[:10]]
     return _rows(_("Open by person"), bars)
 
 
