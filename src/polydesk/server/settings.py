@@ -31,6 +31,7 @@ CHANNELS: list[str] = []
 FACES: list[str] = [
     "polydesk.faces.autotask",
     "polydesk.faces.crm",
+    "polydesk.faces.selectel",
     "polydesk.faces.desk",
 ]  # fmt: skip
 

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 from django.db.models import Q
 
+from polydesk.web.statements import fetch_one
+
 from .models import Event
+
+HEAD = "SELECT digest FROM tickets_event WHERE ticket_id = %s AND number = %s"
 
 
 def seal(event: Event, previous: str) -> None:
@@ -52,7 +56,7 @@ def digest_of_values(changes: Any, salt: str) -> str:
 
 
 def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return msgspec.json.encode(value, order="sorted")
 
 
 def heads(numbers: Mapping[int, int]) -> dict[int, str]:
@@ -61,13 +65,12 @@ def heads(numbers: Mapping[int, int]) -> dict[int, str]:
         return {}
     if len(numbers) == 1:
         [(ticket_id, number)] = numbers.items()
-        rows = Event.objects.filter(ticket_id=ticket_id, number=number)
-    else:
-        wanted = Q(pk__in=())
-        for ticket_id, number in numbers.items():
-            wanted |= Q(ticket_id=ticket_id, number=number)
-        rows = Event.objects.filter(wanted)
-    return dict(rows.values_list("ticket_id", "digest"))
+        found = fetch_one(HEAD, (ticket_id, number))
+        return {ticket_id: str(found[0])} if found else {}
+    wanted = Q(pk__in=())
+    for ticket_id, number in numbers.items():
+        wanted |= Q(ticket_id=ticket_id, number=number)
+    return dict(Event.objects.filter(wanted).values_list("ticket_id", "digest"))
 
 
 def broken(organization_id: int | None = None) -> Iterator[tuple[Event, str]]:

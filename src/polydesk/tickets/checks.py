@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from .fields import Field
 from .refusals import Refusal
 
 CONTROL = {chr(code) for code in range(32)} - {"\t", "\n", "\r"}
+NEVER_IN_TEXT = re.compile("[\x00\ud800-\udfff]")
 MAX_INTEGER = 2**63 - 1
 
 
@@ -41,7 +43,7 @@ def text(field: Field, value: Any) -> str:
     """Text within the field's length, without NUL, other control characters or lone surrogates."""
     if not isinstance(value, str):
         raise Wrong("wrong_type", f"{field.label} must be text.")
-    if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if NEVER_IN_TEXT.search(value):
         raise Wrong("invalid_characters", f"{field.label} has characters that no text may have.")
     if field.limit and len(value) > field.limit:
         raise Wrong("too_long", f"{field.label} may have at most {field.limit} characters.")

@@ -26,6 +26,7 @@ from .kinds import CLOSED_PHASES
 from .models import AccessProject, Comment, Event, Participant, Ticket, TicketItem, TicketTag
 from .refusals import Missing, Refusal, Refused, Stale, refuse
 from .rules.base import Rule
+from .statements import writing
 
 PEOPLE_LISTS = {
     "assigned_people": ("assigned", "person_id"),
@@ -222,7 +223,7 @@ class Batch:
 
     def lock(self, ticket_id: int, if_version: int | None = None) -> Ticket:
         """The ticket as it is now, held until the end of the transaction; Missing when the organization has none."""
-        ticket = Ticket.objects.select_for_update().filter(pk=ticket_id, organization_id=self.organization_id).first()
+        ticket = writing.lock(ticket_id, self.organization_id) if 0 < ticket_id < 2**63 else None
         if ticket is None:
             raise Missing
         if if_version is not None and ticket.version != if_version:
@@ -312,7 +313,7 @@ class Batch:
     def _insert_tickets(self) -> None:
         new, self._new = self._new, []
         if new:
-            Ticket.objects.bulk_create(new, batch_size=500)
+            writing.insert(new)
             _insert_lists([(ticket, name, getattr(ticket, name)) for ticket in new for name in LISTS])
         for ticket in new:
             self._before.pop(id(ticket), None)
@@ -326,10 +327,10 @@ class Batch:
                     if getattr(row, "ticket_id", 0) is None:
                         row.ticket = edit.ticket  # type: ignore[attr-defined]
                     by_model.setdefault(type(row), []).append(row)
-        for model, rows in sorted(by_model.items(), key=lambda pair: _INSERT_ORDER.get(pair[0].__name__, 9)):
+        for _, rows in sorted(by_model.items(), key=lambda pair: _INSERT_ORDER.get(pair[0].__name__, 9)):
             for row in rows:
                 _learn_ids(row)
-            model._default_manager.bulk_create(rows, batch_size=500)
+            writing.insert(rows)
 
     def _update_tickets(self, recorded: Sequence[tuple[Edit, dict[str, Any]]]) -> None:
         for edit, _ in recorded:
@@ -343,7 +344,7 @@ class Batch:
     def _update(self, ticket: Ticket) -> None:
         before = self._before.pop(id(ticket))
         columns = {FIELDS[name].column for name in before} | set(STAMP_COLUMNS)
-        Ticket.objects.filter(pk=ticket.pk).update(**{column: getattr(ticket, column) for column in columns})
+        writing.update(ticket, columns)
         for name in LISTS:
             if name in before:
                 _update_list(ticket, name, before[name])
@@ -375,7 +376,8 @@ class Batch:
             chain.seal(event, heads.get(edit.ticket.pk, ""))
             heads[edit.ticket.pk] = event.digest
             events.append(event)
-        return Event.objects.bulk_create(events, batch_size=500)
+        writing.insert(events)
+        return events
 
 
 _INSERT_ORDER = {"Comment": 0, "TimeEntry": 1, "Attachment": 2}
@@ -471,8 +473,8 @@ def _insert_lists(lists: Iterable[tuple[Ticket, str, Sequence[Any]]]) -> None:
     for ticket, name, values in lists:
         for row in _list_rows(ticket, name, values) if values else ():
             by_model.setdefault(type(row), []).append(row)
-    for model, rows in by_model.items():
-        model._default_manager.bulk_create(rows, batch_size=500)
+    for rows in by_model.values():
+        writing.insert(rows)
 
 
 def _update_list(ticket: Ticket, name: str, before: Sequence[Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from polydesk.directory.actors import Actor
 from polydesk.tickets import access, edits
 from polydesk.tickets.access import Answer
+from polydesk.tickets.checks import NEVER_IN_TEXT
 from polydesk.tickets.edits import Edit, Part, encode
 from polydesk.tickets.models import Attachment, Comment, Ticket, TimeEntry
 from polydesk.tickets.refusals import Missing, refuse
@@ -108,7 +109,7 @@ def may_comment(by: Actor, ticket: Ticket, *, internal: bool) -> Answer:
     """Public: who works on it, its customers, its requester. Internal: triage (RC-196) or the code `add:comment`."""
     if by.read_only:
         return Answer(False, "This credential may only read.")
-    if "add:comment" in by.rights and by.side != "customer":
+    if "add:comment" in by.rights and (by.side != "customer" or by.reads_by == "rights"):
         return Answer(True, "Holds the right to add comments.")
     if not internal and access.is_own(by, ticket):
         return Answer(True, "Requesters may write on their own tickets.")
@@ -146,6 +147,7 @@ def edit_comment(
     facts: Mapping[str, Any] | None = None,
     seconds: int = 0,
     also: Iterable[Rule] = (),
+    may_be_empty: bool = False,
 ) -> Any:
     """Change an entry's text, visibility or facts; type and author never change (RC-290). No change: no event."""
     from .fields import Outcome, finish
@@ -157,7 +159,7 @@ def edit_comment(
         if not (entry.author_id == by.person_id or "change:comment" in by.rights):
             door.require(access.may(by, "triage", kind=locked.kind, ticket=locked))
         if text is not None:
-            _check_text(text, empty=bool(seconds) or not entry.text)
+            _check_text(text, empty=bool(seconds) or may_be_empty or not entry.text)
         wanted = {"text": text, "format": format, "internal": internal}
         new = {k: v for k, v in wanted.items() if v is not None} | _facts(facts)
         if entry.type == "opening":
@@ -433,7 +435,7 @@ def _parent_entry(ticket: Ticket, reply_to: Comment | int | None) -> Comment | N
 
 
 def _check_text(text: str, *, empty: bool) -> None:
-    if not isinstance(text, str) or "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+    if not isinstance(text, str) or NEVER_IN_TEXT.search(text):
         raise refuse("invalid_characters", "text", "The text has characters that no text may have.")
     if len(text) > LONGEST_TEXT:
         raise refuse("too_long", "text", f"The text may have at most {LONGEST_TEXT} characters.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,16 +25,14 @@ class Rule:
     completing: Completing | None = None
     refusing: Refusing | None = None
 
-    def refusals(self, edit: Edit) -> Iterator[Refusal]:
+    def refusals(self, edit: Edit) -> list[Refusal]:
         """Every reason this rule has against the edit."""
-        if self.refusing is None:
-            return
-        answer = self.refusing(edit)
+        answer = self.refusing(edit) if self.refusing else None
         if not answer:
-            return
-        pairs = [(self.field, answer)] if isinstance(answer, str) else answer
-        for field, message in pairs:
-            yield Refusal(self.name, field, message)
+            return []
+        if isinstance(answer, str):
+            return [Refusal(self.name, self.field, answer)]
+        return [Refusal(self.name, field, message) for field, message in answer]
 
 
 def completes(function: Completing) -> Rule:
