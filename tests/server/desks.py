@@ -1,15 +1,18 @@
 """A desk of its own for tests that start real processes: a fresh folder, and a fresh database of the right kind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 import uuid
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -30,6 +33,18 @@ class Desk:
         desk.environment |= {"POLYDESK_DATA_DIR": str(folder), "POLYDESK_TESTING": "on", **settings}
         if POSTGRES:
             desk.environment["DATABASE_URL"] = _new_database(os.environ["DATABASE_URL"])
+        return desk
+
+    @classmethod
+    def migrated(cls, folder: Path, **settings: str) -> "Desk":
+        """The same with its tables made, by copying them: migrating takes seconds."""
+        desk, pattern = cls.fresh(folder, **settings), _pattern()
+        if POSTGRES:
+            url = os.environ["DATABASE_URL"]
+            desk.environment["DATABASE_URL"] = _new_database(url, like=pattern.environment["DATABASE_URL"])
+        else:
+            folder.mkdir(mode=0o700)
+            shutil.copy(pattern.folder / "polydesk.sqlite3", folder)
         return desk
 
     def run(self, *arguments: str, input: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -101,9 +116,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _new_database(url: str) -> str:
+@cache
+def _pattern() -> Desk:
+    pattern = Desk.fresh(Path(tempfile.mkdtemp(dir=os.environ["POLYDESK_TEST_FOLDER"])) / "pattern")
+    made = pattern.run("migrate")
+    assert made.returncode == 0, made.stderr
+    return pattern
+
+
+def _new_database(url: str, like: str = "") -> str:
     name = f"desk_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
     start, _, options = url.partition("?")
-    return f"{start.rsplit('/', 1)[0]}/{name}?{options}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        template = f" TEMPLATE {like.partition('?')[0].rpartition('/')[2]}" if like else ""
+        connection.execute(f"CREATE DATABASE {name}{template}")
+    return f"{start.rpartition('/')[0]}/{name}?{options}"

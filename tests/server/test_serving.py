@@ -12,9 +12,7 @@ from tests.server.desks import POSTGRES, Desk, free_port
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    desk = Desk.fresh(tmp_path_factory.mktemp("serving") / "polydesk-data")
-    assert desk.run("migrate").returncode == 0
-    return desk
+    return Desk.migrated(tmp_path_factory.mktemp("serving") / "polydesk-data")
 
 
 def children(pid):

@@ -47,9 +47,8 @@ def audit() -> Iterator[str]:
     """All chains of events; the first break of each names its event (PL-022)."""
     for event, reason in chain.broken():
         yield f"event {event.pk} (number {event.number} of ticket {event.ticket_id}): {reason}"
-    newest = (
-        Event.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket").annotate(n=Max("number")).values("n")
-    )
+    same = Event.objects.filter(ticket_id=OuterRef("pk")).order_by()
+    newest = same.values("ticket_id").annotate(newest=Max("number")).values("newest")
     counted = Ticket.objects.annotate(newest=Subquery(newest, output_field=IntegerField()))
     for number, version, found in counted.exclude(newest=F("version")).values_list("pk", "version", "newest"):
         yield f"ticket {number} is at version {version}, but its newest event has number {found}"

@@ -29,6 +29,7 @@ FEATURES: list[str] = [
 ]
 CHANNELS: list[str] = []
 FACES: list[str] = [
+    "polydesk.faces.native",
     "polydesk.faces.autotask",
     "polydesk.faces.crm",
     "polydesk.faces.selectel",

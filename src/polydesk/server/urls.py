@@ -7,8 +7,10 @@ from polydesk.server import health
 
 FACES: list[tuple[str, str, str]] = [
     # (face, where it stands, its addresses)
+    ("native", "api/v1/", "polydesk.faces.native.urls"),
     ("autotask", "", "polydesk.faces.autotask.urls"),
     ("crm", "backend/api/v1/", "polydesk.faces.crm.urls"),
+    ("selectel", "", "polydesk.faces.selectel.urls"),
     ("desk", "", "polydesk.faces.desk.urls"),
 ]  # fmt: skip
 

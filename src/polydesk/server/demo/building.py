@@ -38,7 +38,7 @@ SEED = 20_260_101
 def build() -> Desk:
     """The desk as it stands; what is missing is made, all at once or not at all."""
     with transaction.atomic():
-        desk = _organizations()
+        desk = organizations()
         for part in parts("furnish"):
             part.furnish(desk)
         if not Ticket.objects.filter(organization=desk.house).exists():
@@ -64,7 +64,7 @@ def parts(function: str) -> Iterable[ModuleType]:
                 yield module
 
 
-def _organizations() -> Desk:
+def organizations() -> Desk:
     house = _organization(given.HOUSE, given.HOUSE_TEAMS, given.HOUSE_MEMBERS, given.HOUSE_CONTACTS)
     second = _organization(given.SECOND, given.SECOND_TEAMS, given.SECOND_MEMBERS, given.SECOND_CONTACTS)
     logins = [member.login for member in (*given.HOUSE_MEMBERS, *given.SECOND_MEMBERS)]

@@ -1,0 +1,118 @@
+"""`polydesk demo`: a desk that looks real, made at once, again the same, and never over anything real."""
+
+import json
+import re
+import stat
+from collections import Counter
+
+import pytest
+from django.utils import timezone
+
+from polydesk.server.demo import building, telling
+from polydesk.tickets import kinds
+from polydesk.tickets.models import Comment, Ticket
+from tests.server.desks import Desk
+
+QUESTION = """
+import json
+from django.db.models import Count
+from polydesk.directory.models import Organization, Person
+from polydesk.tickets.models import Ticket, Comment
+print(json.dumps({
+    "organizations": list(Organization.objects.order_by("id").values_list("key", "is_demo")),
+    "tickets": list(Ticket.objects.values_list("organization__key", "kind", "status")),
+    "comments": list(Comment.objects.values_list("type", "internal")),
+    "people": sorted(Person.objects.exclude(login=None).values_list("login", flat=True)),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    desk = Desk.fresh(tmp_path_factory.mktemp("demo") / "polydesk-demo")
+    file = desk.folder.parent / "credentials.json"
+    desk.made = desk.run("demo", "--no-serve", "--conformance", "--credentials", str(file))
+    assert desk.made.returncode == 0, desk.made.stderr
+    desk.credentials = json.loads(file.read_text())
+    return desk
+
+
+def ask(desk):
+    answer = desk.run("manage", "shell", "--no-imports", "-c", QUESTION)
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+@pytest.mark.spec("PL-010")
+def test_two_organizations_with_tickets_in_all_kinds_and_states(demo):
+    found = ask(demo)
+    assert found["organizations"][:2] == [["house", True], ["orchard", True]]
+    states = Counter((kind, status) for key, kind, status in found["tickets"] if key == "house")
+    assert {(kind, status) for kind in kinds.KINDS for status in kinds.KINDS[kind].allowed} <= set(states)
+    assert len(found["tickets"]) >= 250
+    assert len(found["comments"]) >= 500
+    assert {internal for _, internal in found["comments"]} == {True, False}
+
+
+@pytest.mark.spec("PL-010", "PL-012")
+def test_it_says_where_to_go_and_who_may_come_in(demo):
+    for word in ("/portal/", "/api/v1/docs", "admin", "agent", "customer", "password of everybody"):
+        assert word in demo.made.stdout
+    file = demo.folder.parent / "credentials.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert set(demo.credentials["web"]) == {"admin", "agent", "customer", "other_agent"}
+    assert set(demo.credentials["house"]) == {"carl", "anna", "bob", "mona", "rita"}
+
+
+@pytest.mark.spec("PL-011")
+def test_it_is_ready_soon(demo):
+    # Half a minute on two free cores; here another test runs on one of them.
+    assert int(re.search(r"ready after (\d+) s", demo.made.stdout)[1]) < 60
+
+
+@pytest.mark.spec("PL-011", "PL-013")
+def test_a_second_run_finds_everything_made(demo):
+    before = ask(demo)
+    again = demo.run("demo", "--no-serve", "--conformance")
+    assert again.returncode == 0, again.stderr
+    assert ask(demo) == before
+
+
+@pytest.mark.spec("PL-011")
+def test_it_never_touches_a_real_desk(tmp_path):
+    desk = Desk.migrated(tmp_path / "real")
+    assert desk.run("init", "--organization", "Real", "--admin", "ada").returncode == 0
+    refused = desk.run("demo", "--no-serve")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "no demo" in refused.stderr
+    by_database = desk.run("demo", "--no-serve", POLYDESK_DATA_DIR=str(tmp_path / "elsewhere"))
+    assert "DATABASE_URL" not in desk.environment or by_database.returncode == 1
+
+
+@pytest.mark.spec("PL-011")
+def test_it_never_touches_a_folder_with_something_in_it(tmp_path):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("Dear Sir")
+    refused = Desk.fresh(tmp_path / "letters").run("demo", "--no-serve")
+    assert refused.returncode == 1
+    assert [file.name for file in (tmp_path / "letters").iterdir()] == ["dear.txt"]
+
+
+@pytest.mark.spec("PL-011")
+@pytest.mark.django_db
+def test_the_same_seed_tells_the_same_tickets():
+    from django.db import transaction
+
+    def told():
+        with transaction.atomic():
+            desk = building.organizations()
+            telling.tell(telling.Cast.of(desk.second), 12, now, seed=5)
+            tickets = list(Ticket.objects.order_by("id").values_list("kind", "status", "title", "created_at"))
+            comments = list(Comment.objects.order_by("id").values_list("text", "internal", "sent_at"))
+            transaction.set_rollback(True)
+        return tickets, comments
+
+    now = timezone.now()
+    first = told()
+    assert len(first[0]) == 12
+    assert told() == first
