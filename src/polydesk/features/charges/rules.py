@@ -1,0 +1,33 @@
+"""What billed and unbilled costs mean for every face's edits (AT-288, AT-289, RC-286)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polydesk.tickets.edits import Edit, Recorded
+from polydesk.tickets.models import TimeEntry
+from polydesk.tickets.rules import refuses
+
+from .models import Charge
+
+
+@refuses("company")
+def billed_charges_pin_the_company(edit: Edit) -> str | None:
+    """What was billed belongs to the company it was billed to (AT-288)."""
+    if edit.is_new or not edit.changes("company"):
+        return None
+    billed = Charge.objects.filter(ticket=edit.ticket, billed_at__isnull=False).exists()
+    return "The company cannot change while a billed charge stands on the ticket." if billed else None
+
+
+def contracts_stay_with_their_company(recorded: Sequence[Recorded]) -> None:
+    """Unposted time and unbilled charges lose the old company's contract lines (AT-289)."""
+    moved = [done.edit.ticket.pk for done in recorded if "company" in done.changes and not done.edit.is_new]
+    if moved:
+        TimeEntry.objects.filter(ticket__in=moved, posted_at=None).update(
+            contract=None, contract_service=None, contract_bundle=None
+        )
+        Charge.objects.filter(ticket__in=moved, billed_at=None).update(contract_service=None, contract_bundle=None)
+
+
+RULES = (billed_charges_pin_the_company,)
