@@ -49,7 +49,8 @@ def register_errors(prefix: str, renderer: Renderer) -> None:
 
 
 def renderer_for(path: str) -> Renderer | None:
-    fitting = (p for p in _renderers if path == p or path.startswith(p + "/"))
+    whole = f"{path}/".lower()  # Autotask's clients write its prefix in any case
+    fitting = (p for p in _renderers if whole.startswith(f"{p}/".lower()))
     return _renderers.get(max(fitting, key=len, default="?"))
 
 

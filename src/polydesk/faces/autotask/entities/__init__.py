@@ -1,0 +1,19 @@
+"""Every entity this face knows, by name and by the address below its parent (sections 9 and 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..fields import Entity, Field
+from . import tickets
+
+ALL: tuple[Entity, ...] = (tickets.ENTITY,)
+
+ENTITIES = {entity.name.lower(): entity for entity in ALL}
+CHILDREN = {(e.parent.lower(), e.path.lower()): e for e in ALL if e.parent}
+REFUSED_NAMES = tickets.REFUSED_NAMES
+
+
+def WEBHOOK_FIELDS(entity: Entity) -> Iterable[Field]:
+    """The fields of tickets that a webhook can watch."""
+    return (field for field in tickets.FIELDS if field.webhook)
