@@ -32,7 +32,7 @@ def write(job):
     return {"wrote": job.args["text"]}
 
 
-@jobs.job("test.slow", schedule=(0.1, 0.1))
+@jobs.job("test.slow", schedule=(0.1,) * 20)
 def slow(job):
     time.sleep(job.args.get("seconds", 0.01))
     note(job.args["text"])

@@ -137,19 +137,19 @@ def start_worker():
 
 @pytest.mark.spec("RS-041", "RS-042", "RS-001")
 def test_killed_workers_jobs_are_taken_again_and_every_effect_happens_once(start_worker):
-    texts = [f"{n % 8 if n % 2 else 'x'}:{n:03}" for n in range(160)]
+    texts = [f"{n % 8 if n % 2 else 'x'}:{n:03}" for n in range(100)]
     workers = [start_worker() for _ in range(3)]
     for process in workers:
         assert process.stdout.readline() == "ready\n"
     for text in texts:
-        jobs.later("test.slow", {"text": text, "seconds": 0.03}, lane="" if text[0] == "x" else f"lane {text[0]}")
+        jobs.later("test.slow", {"text": text, "seconds": 0.02}, lane="" if text[0] == "x" else f"lane {text[0]}")
     for process in workers[:2]:
         wait_until(lambda: Job.objects.waiting().exclude(owner="").exists())
-        time.sleep(0.3)
+        time.sleep(0.2)
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert not all_done()
-    wait_until(all_done, 30)
+    wait_until(all_done, 60)
     assert sorted(effects()) == sorted(texts)
     for lane in "1357":
         own = [text for text in effects() if text.startswith(lane)]

@@ -5,6 +5,7 @@ was written in the same transaction is rolled back.
 """
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -105,9 +106,12 @@ def claim(owner: str, *, now: datetime, lease: timedelta = LEASE) -> Running | N
     if not anything_due(now):  # on SQLite an UPDATE takes the write lock even when it finds nothing
         return None
     moment = connection.ops.adapt_datetimefield_value
-    args = {"owner": owner, "now": moment(now), "until": moment(now + lease)}
+    asked = time.monotonic()
     skip_locked = "FOR UPDATE OF j SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with transaction.atomic():
+        # SQLite may have made us wait for its write lock: the lease begins now, not when we asked.
+        now += timedelta(seconds=time.monotonic() - asked)
+        args = {"owner": owner, "now": moment(now), "until": moment(now + lease)}
         with connection.cursor() as cursor:
             cursor.execute(_CLAIM.format(skip_locked=skip_locked), args)
             row = cursor.fetchone()
