@@ -51,7 +51,7 @@ def run(command: str, arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     asks_for_help = {"-h", "--help"} & set(arguments[:1] if command == "manage" else arguments)
     if command != "manage":
-        where, _ = _common().parse_known_args([word for word in arguments if word not in {"-h", "--help"}])
+        where, arguments = _common().parse_known_args(arguments)
         _into_environment(where, command)
     values = config.load()
     if not asks_for_help:

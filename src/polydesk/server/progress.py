@@ -26,7 +26,10 @@ class Progress:
         self._show(last=problem[0] is None)
 
     def step(self, by: int = 1) -> None:
-        self.count += by
+        self.at(self.count + by)
+
+    def at(self, count: int) -> None:
+        self.count = count
         if time.monotonic() - self.shown >= self.pause:
             self._show()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from polydesk.server import migrating, preflight, serve
+from polydesk.server import importing, migrating, preflight, serve
 from polydesk.server.demo import building, handing, people_and_things, safety
 
 
@@ -29,16 +29,10 @@ def run(options: argparse.Namespace) -> int:
         content = handing.hand_out(desk, settings.BASE_URL, with_house=options.conformance)
         handing.write(options.credentials, content)
     if options.import_log:
-        _import(options.import_log, desk.house.key)
+        importing.import_log(options.import_log, desk.house)
     print(f"the demo is ready after {time.monotonic() - began:.0f} s", flush=True)
     _tell_where(options.credentials)
     return 0 if options.no_serve else serve.serve(migrate=False)
-
-
-def _import(log: Path, organization: str) -> None:
-    from polydesk.server.importing import servicenow
-
-    servicenow.run(log, organization)
 
 
 def _tell_where(credentials: Path | None) -> None:
