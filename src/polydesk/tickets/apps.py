@@ -9,3 +9,7 @@ class TicketsConfig(AppConfig):
     name = "polydesk.tickets"
     label = "tickets"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what is swept."""
+        from . import sweep  # noqa: F401
