@@ -123,14 +123,13 @@ def comments(ticket: Ticket) -> list[Comment]:
 
 
 def comment(actor: Actor, number: str) -> tuple[Comment, Ticket]:
-    """One public comment of a visible ticket, by the number of its path. Two statements."""
+    """One public comment of a visible ticket, by the number of its path. One statement."""
     known = reading.number(number)
-    rows = public_comments().select_related("author").filter(pk=known) if known else Comment.objects.none()
-    found = rows.first()
-    ticket = shown(seen(actor), "description").filter(pk=found.ticket_id).first() if found else None
-    if found is None or ticket is None:
+    rows = public_comments().filter(pk=known, ticket__in=seen(actor)).select_related("author", "ticket")
+    found = rows.first() if known else None
+    if found is None:
         raise missing("comment")
-    return found, ticket
+    return found, found.ticket
 
 
 def with_files(rows: list[Comment], ticket: Ticket) -> list[Comment]:

@@ -23,7 +23,7 @@ class PerMinute(limits.Limit):
 
 
 def charge(what: str, actor: Actor) -> None:
-    """Count one of `what` (TICKETS, COMMENTS, FILES); call it last, inside the transaction of the work itself."""
+    """Count one of `what` (TICKETS, COMMENTS, FILES). Called last, in the transaction of the work where it can fail."""
     amount = getattr(settings, f"POLYDESK_SE_LIMIT_{what}", DEFAULTS[what])
     if not amount:
         return

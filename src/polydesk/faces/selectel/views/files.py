@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
@@ -33,11 +32,10 @@ def upload(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         raise _not_allowed("The file is empty.")
     if file.size > storage.LARGEST:
         raise _too_large()
-    with transaction.atomic():
-        limits.charge("FILES", actor)
-        stored = files.store(file.chunks(), limit=storage.LARGEST)
-        new = commands.NewFile(name=name, size=stored.size, sha256=stored.sha256, content_type=stored.kind)
-        row = commands.upload(new, by=actor)
+    limits.charge("FILES", actor)
+    stored = files.store(file.chunks(), limit=storage.LARGEST)
+    new = commands.NewFile(name=name, size=stored.size, sha256=stored.sha256, content_type=stored.kind)
+    row = commands.upload(new, by=actor)
     return {
         "uuid": str(row.uuid),
         "name": row.name,
