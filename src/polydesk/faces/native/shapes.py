@@ -1,0 +1,412 @@
+"""The shapes of everything on the wire that is not a ticket: one struct for what goes in, one for what comes out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from polydesk.tickets.fields import LONG
+from polydesk.tickets.models import Comment as CommentRow
+from polydesk.tickets.models import Relation as RelationRow
+
+from .fields import Id, Moment, Ref, RefIn
+
+LongText = Annotated[str, Meta(max_length=LONG)]
+Line = Annotated[str, Meta(max_length=255)]
+Format = Literal["markdown", "plain"]
+Seconds = Annotated[int, Meta(ge=0, le=2_147_483_647)]
+EntryType = Literal[tuple(key for key, _ in CommentRow.TYPES)]  # type: ignore[valid-type]
+RelationType = Literal[tuple(key for key, _ in RelationRow.TYPES)]  # type: ignore[valid-type]
+
+
+class In(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A body: unknown members are refused by name (RS-137)."""
+
+
+# --- files
+
+
+class File(Struct, kw_only=True):
+    """A file or link on a ticket, or an upload that waits."""
+
+    id: int
+    uuid: str
+    ticket: int | None
+    comment: int | None
+    type: str
+    name: str
+    title: str
+    url: str
+    content_type: str
+    size: int
+    sha256: str
+    internal: bool
+    author: Ref | None
+    created_at: dt.datetime
+    download: str | None
+
+
+class NewLink(In):
+    """A link in place of a file."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=2000)]
+    title: Line = ""
+    type: Literal["url", "file_link", "folder_link"] = "url"
+    internal: bool = False
+
+
+# --- entries
+
+
+class Comment(Struct, kw_only=True):
+    """An entry of a ticket (RC-100 … RC-109)."""
+
+    id: int
+    version: int
+    ticket: int
+    type: str
+    internal: bool
+    text: str
+    format: str
+    author: Ref | None
+    side: str
+    via: str
+    reply_to: int | None
+    sent_at: dt.datetime
+    edited_at: dt.datetime | None
+    read_at: dt.datetime | None
+    rating: dict[str, Any] | None
+    moved_to: int | None
+    moved_at: dt.datetime | None
+    attachments: list[File]
+    task: Task | None
+
+
+class Task(Struct, kw_only=True):
+    """What a task says beside its text (RC-108)."""
+
+    status: str
+    responsible_person: Ref | None
+    responsible_team: Ref | None
+    planned_start: dt.datetime | None
+    planned_finish: dt.datetime | None
+    real_start: dt.datetime | None
+    real_finish: dt.datetime | None
+
+
+class NewComment(In):
+    """An entry to be written; `ticket` holds fields to be set in the same step, `attachments` uploads that wait."""
+
+    text: LongText
+    type: Literal["comment", "task", "notification", "solution"] = "comment"
+    internal: bool = False
+    format: Format = "markdown"
+    reply_to: Id | None = None
+    attachments: Annotated[list[Id], Meta(max_length=10)] = []
+    seconds: Annotated[Seconds, Meta(description="Time to book on the entry.")] = 0
+    ticket: dict[str, Any] = {}
+
+
+class CommentChange(In):
+    """What changes of an entry; its type and author never do (RC-290)."""
+
+    text: LongText | UnsetType = UNSET
+    internal: bool | UnsetType = UNSET
+    format: Format | UnsetType = UNSET
+
+
+# --- history
+
+
+class Event(Struct, kw_only=True):
+    """One command on one ticket."""
+
+    id: int
+    ticket: int
+    number: int
+    verb: str
+    actor: Ref | None
+    side: str
+    via: str
+    cause: str
+    at: dt.datetime
+    comment: int | None
+    changes: dict[str, Any]
+
+
+class Feed(Struct):
+    """Events in an order that no commit can slip behind; `after` goes on from here."""
+
+    items: list[Event]
+    after: str
+    links: dict[str, str | None]
+
+
+# --- relations, time, ratings
+
+
+class Relation(Struct, kw_only=True):
+    """One ticket to another; `type` is said from this ticket's side."""
+
+    id: int
+    type: str
+    ticket: Ref
+    created_at: dt.datetime
+    created_by: Ref | None
+
+
+class NewRelation(In):
+    """A relation to be made."""
+
+    ticket: Id | RefIn
+    type: RelationType = "related"
+
+
+class Time(Struct, kw_only=True):
+    """Work booked on a ticket, in seconds (RC-107)."""
+
+    id: int
+    person: Ref | None
+    seconds: int
+    worked_on: dt.date
+    started_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    summary: str
+    comment: int | None
+    work_type: Ref | None
+    is_billable: bool
+    posted_at: dt.datetime | None
+    created_at: dt.datetime
+
+
+class NewTime(In):
+    """Work to be booked; `person` is the caller unless given."""
+
+    seconds: Seconds
+    worked_on: dt.date | None = None
+    person: Id | RefIn | None = None
+    summary: LongText = ""
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+    work_type: Id | RefIn | None = None
+    is_billable: bool = True
+
+
+class TimeChange(In):
+    """What changes of booked work."""
+
+    seconds: Seconds | UnsetType = UNSET
+    worked_on: dt.date | UnsetType = UNSET
+    summary: LongText | UnsetType = UNSET
+    started_at: Moment | UnsetType | None = UNSET
+    ended_at: Moment | UnsetType | None = UNSET
+    is_billable: bool | UnsetType = UNSET
+
+
+class Rating(Struct, kw_only=True):
+    """A score that was given."""
+
+    id: int
+    scale: str
+    score: int
+    text: str
+    by: Ref | None
+    at: dt.datetime
+    comment: int | None
+
+
+class NewRating(In):
+    """A score to be given."""
+
+    scale: Literal["five_points", "ten_points", "plus_minus"]
+    score: Annotated[int, Meta(ge=-1, le=10)]
+    text: LongText = ""
+
+
+# --- acts
+
+
+class Closure(Struct, kw_only=True):
+    """How and when a ticket was closed."""
+
+    ticket: int
+    status: str
+    closed_at: dt.datetime | None
+    closed_by: Ref | None
+    solved_at: dt.datetime | None
+
+
+class NewClosure(In):
+    """Close a ticket, with a rating in the same step when there is one."""
+
+    status: Annotated[str, Meta(max_length=40)] = "closed"
+    rating: NewRating | None = None
+
+
+class Merge(In):
+    """Tickets that go into this one."""
+
+    tickets: Annotated[list[Id | RefIn], Meta(min_length=1, max_length=100)]
+
+
+class Split(In):
+    """Entries that become a ticket of their own."""
+
+    comments: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
+    title: Line = ""
+    kind: Annotated[str, Meta(max_length=20)] = ""
+
+
+class Undo(In):
+    """The event to be undone; the ticket's newest when not said."""
+
+    event: Id | None = None
+
+
+class Undone(Struct):
+    """What an undo did, and in words what it could not undo."""
+
+    ticket: int
+    event: Event | None
+    left: list[str]
+
+
+class Part(Struct):
+    """One person, team or company on a ticket."""
+
+    id: int
+    name: str | None
+
+
+class NewPart(In):
+    """Who or what to add, by id."""
+
+    id: Id
+
+
+class NewTagged(In):
+    """A tag to put on a ticket: by id, or by name, which makes it when it is new."""
+
+    id: Id | None = None
+    name: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
+
+
+class NewItem(In):
+    """A thing to link."""
+
+    kind: Annotated[str, Meta(min_length=1, max_length=30)]
+    id: Id
+
+
+# --- bulk
+
+
+class BulkOperation(In):
+    """One of many: what to do with which ticket."""
+
+    act: Literal["create", "edit", "comment", "close", "reopen", "remove"]
+    ticket: Id | None = None
+    version: Annotated[int, Meta(ge=0, le=2**31)] | None = None
+    values: dict[str, Any] = {}
+
+
+class Bulk(In):
+    """Up to 500 operations; with `atomic` all of them or none (PL-106)."""
+
+    operations: Annotated[list[BulkOperation], Meta(min_length=1, max_length=500)]
+    atomic: bool = False
+
+
+class BulkResult(Struct, kw_only=True):
+    """What became of one operation."""
+
+    status: int
+    ticket: int | None = None
+    version: int | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BulkResults(Struct):
+    """One result for each operation, in order."""
+
+    results: list[BulkResult]
+    done: int
+    failed: int
+
+
+# --- people
+
+
+class Me(Struct, kw_only=True):
+    """Who calls, and what the caller may do."""
+
+    id: int | None
+    name: str
+    login: str
+    email: str
+    side: str
+    company: Ref | None
+    organization: Ref
+    teams: list[Ref]
+    rights: list[str]
+    is_admin: bool
+    scopes: list[str]
+
+
+class Token(Struct, kw_only=True):
+    """A key of this API; its secret is shown once, when it is made."""
+
+    id: int
+    name: str
+    person: Ref
+    prefix: str
+    scopes: list[str]
+    read_only: bool
+    created_at: dt.datetime
+    expires_at: dt.datetime | None
+    last_used_at: dt.datetime | None
+    revoked_at: dt.datetime | None
+    secret: str | UnsetType = UNSET
+
+
+class NewToken(In):
+    """A key to be made: for oneself, by administrators for anybody."""
+
+    name: Annotated[str, Meta(max_length=100)] = ""
+    person: Id | RefIn | None = None
+    scopes: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=50)] = []
+    expires_at: Moment | None = None
+    read_only: bool = False
+
+
+class Word(Struct, kw_only=True):
+    """A kind, status or priority."""
+
+    key: str
+    name: str
+    phase: str | UnsetType = UNSET
+    level: int | UnsetType = UNSET
+    statuses: list[str] | UnsetType = UNSET
+
+
+class Words(Struct):
+    """A closed list."""
+
+    items: list[Word]
+
+
+class Hit(Struct, kw_only=True):
+    """Something that a search found."""
+
+    type: str
+    id: int
+    name: str
+    url: str
+
+
+class Hits(Struct):
+    """What was found, best first."""
+
+    items: list[Hit]

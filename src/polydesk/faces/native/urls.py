@@ -1,0 +1,166 @@
+"""Every address of the native API, as tables: method, path, view, what it is, scope, and the shapes in and out."""
+
+from __future__ import annotations
+
+import re
+
+from django.urls import URLPattern, path
+
+from polydesk.web.problems import Problem
+
+from . import fields, lists, rows, shapes
+from .views import acts, docs, entries, feeds, people, tickets
+from .wire import TABLE, Endpoint, Operation
+
+Page = lists.Page
+One = "/tickets/{id}"
+_NEW = {"title": "Printer down", "description": "No paper light", "kind": "incident", "priority": "high"}
+
+TICKETS = (
+    Operation("GET", "/tickets", tickets.listing, "List tickets", "tickets", query=lists.TicketQuery,
+              answer=Page[fields.LISTED.struct]),
+    Operation("POST", "/tickets", tickets.create, "Open a ticket", "tickets", fields.NewTicket,
+              answer=fields.TICKET.struct, status=201, example=_NEW),
+    Operation("POST", "/tickets/bulk", acts.bulk, "Do many things at once", "tickets", shapes.Bulk,
+              answer=shapes.BulkResults),
+    Operation("GET", "/tickets.csv", feeds.as_table, "Export tickets as a table", "tickets", query=lists.TicketQuery,
+              produces="text/csv"),
+    Operation("GET", "/tickets.jsonl", feeds.as_lines, "Export tickets as JSON lines", "tickets",
+              query=lists.TicketQuery, produces="application/x-ndjson"),
+    Operation("GET", One, tickets.read, "Read a ticket", "tickets", query=tickets.ReadQuery,
+              answer=fields.TICKET.struct),
+    Operation("PATCH", One, tickets.change, "Change fields of a ticket", "tickets", fields.TicketChange,
+              answer=fields.TICKET.struct, example={"priority": "high"}),
+    Operation("DELETE", One, tickets.remove, "Delete a ticket", "tickets", status=204),
+    Operation("POST", f"{One}/restoration", tickets.restore, "Bring a deleted ticket back", "tickets",
+              answer=fields.TICKET.struct),
+    Operation("POST", f"{One}/purge", tickets.purge, "Destroy a deleted ticket for good", "tickets", status=204),
+)  # fmt: skip
+
+ACTS = (
+    Operation("GET", f"{One}/closure", acts.closure, "Read how a ticket was closed", "tickets", answer=shapes.Closure),
+    Operation("POST", f"{One}/closure", acts.close, "Close a ticket", "tickets", shapes.NewClosure,
+              answer=shapes.Closure, status=201),
+    Operation("DELETE", f"{One}/closure", acts.reopen, "Reopen a ticket", "tickets", status=204),
+    Operation("POST", f"{One}/merge", acts.merge, "Merge other tickets into this one", "tickets", shapes.Merge,
+              answer=fields.TICKET.struct),
+    Operation("POST", f"{One}/split", acts.split, "Make a ticket of chosen entries", "tickets", shapes.Split,
+              answer=fields.TICKET.struct, status=201),
+    Operation("POST", f"{One}/undo", acts.undo, "Undo an event", "tickets", shapes.Undo, answer=shapes.Undone),
+    *(
+        operation
+        for part, name in acts.LISTS.items()
+        for operation in (
+            Operation("GET", f"{One}/{part}", acts.parts(name), f"List the {part.replace('-', ' ')} of a ticket",
+                      "tickets", answer=list[fields.Ref]),
+            Operation("POST", f"{One}/{part}", acts.add_part(name), f"Add to the {part.replace('-', ' ')}", "tickets",
+                      shapes.NewPart, answer=list[fields.Ref]),
+            Operation("DELETE", f"{One}/{part}/{{part}}", acts.remove_part(name),
+                      f"Remove from the {part.replace('-', ' ')}", "tickets", status=204),
+        )
+    ),
+    Operation("GET", f"{One}/tags", acts.parts("tags"), "List the tags of a ticket", "tickets",
+              answer=list[fields.Ref]),
+    Operation("POST", f"{One}/tags", acts.add_tag, "Put a tag on a ticket", "tickets", shapes.NewTagged,
+              answer=list[fields.Ref]),
+    Operation("DELETE", f"{One}/tags/{{part}}", acts.remove_part("tags"), "Take a tag off", "tickets", status=204),
+    Operation("GET", f"{One}/items", acts.parts("items"), "List the things a ticket speaks about", "tickets",
+              answer=list[fields.Thing]),
+    Operation("POST", f"{One}/items", acts.add_item, "Link a thing", "tickets", shapes.NewItem,
+              answer=list[fields.Thing]),
+    Operation("DELETE", f"{One}/items/{{kind}}/{{item}}", acts.remove_item, "Unlink a thing", "tickets", status=204),
+)  # fmt: skip
+
+ENTRIES = (
+    Operation("GET", f"{One}/comments", entries.comments, "List the entries of a ticket", "tickets",
+              query=lists.ListQuery, answer=Page[shapes.Comment]),
+    Operation("POST", f"{One}/comments", entries.add_comment, "Write an entry", "tickets", shapes.NewComment,
+              answer=shapes.Comment, status=201, example={"text": "Have you tried turning it off?", "internal": False}),
+    Operation("GET", "/comments/{id}", entries.comment, "Read an entry", "tickets", answer=shapes.Comment),
+    Operation("PATCH", "/comments/{id}", entries.edit_comment, "Change an entry", "tickets", shapes.CommentChange,
+              answer=shapes.Comment),
+    Operation("DELETE", "/comments/{id}", entries.remove_comment, "Take an entry away", "tickets", status=204),
+    Operation("POST", "/comments/{id}/ratings", entries.rate_comment, "Rate an entry", "tickets", shapes.NewRating,
+              answer=shapes.Rating, status=201),
+    Operation("GET", f"{One}/attachments", entries.attachments, "List the files of a ticket", "tickets",
+              query=lists.ListQuery, answer=Page[shapes.File]),
+    Operation("POST", f"{One}/attachments", entries.attach, "Put files on a ticket", "tickets",
+              query=entries.UploadQuery, answer=Page[shapes.File], status=201, consumes="multipart/form-data"),
+    Operation("POST", f"{One}/links", entries.attach_link, "Put a link on a ticket", "tickets", shapes.NewLink,
+              answer=shapes.File, status=201),
+    Operation("POST", "/uploads", entries.upload, "Keep files until an entry takes them", "tickets",
+              query=entries.UploadQuery, answer=Page[shapes.File], status=201, consumes="multipart/form-data"),
+    Operation("GET", "/attachments/{id}", entries.attachment, "Read what is known of a file", "tickets",
+              answer=shapes.File),
+    Operation("GET", "/attachments/{id}/content", entries.download, "Download a file", "tickets", produces="*/*"),
+    Operation("DELETE", "/attachments/{id}", entries.detach, "Take a file off its ticket", "tickets", status=204),
+    Operation("GET", f"{One}/time", entries.times, "List the work booked on a ticket", "tickets",
+              query=lists.ListQuery, answer=Page[shapes.Time]),
+    Operation("POST", f"{One}/time", entries.add_time, "Book work", "tickets", shapes.NewTime, answer=shapes.Time,
+              status=201),
+    Operation("GET", "/time/{id}", entries.time, "Read booked work", "tickets", answer=shapes.Time),
+    Operation("PATCH", "/time/{id}", entries.edit_time, "Change booked work", "tickets", shapes.TimeChange,
+              answer=shapes.Time),
+    Operation("DELETE", "/time/{id}", entries.remove_time, "Take booked work away", "tickets", status=204),
+    Operation("GET", f"{One}/ratings", entries.ratings, "List the scores of a ticket", "tickets",
+              query=lists.ListQuery, answer=Page[shapes.Rating]),
+    Operation("POST", f"{One}/ratings", entries.rate, "Rate a ticket", "tickets", shapes.NewRating,
+              answer=shapes.Rating, status=201),
+    Operation("GET", f"{One}/relations", entries.relations, "List what a ticket is tied to", "tickets",
+              answer=Page[shapes.Relation]),
+    Operation("POST", f"{One}/relations", entries.relate, "Tie two tickets together", "tickets", shapes.NewRelation,
+              answer=shapes.Relation, status=201),
+    Operation("DELETE", f"{One}/relations/{{relation}}", entries.unrelate, "Take a relation away", "tickets",
+              status=204),
+    Operation("GET", f"{One}/events", entries.events, "Read the history of a ticket", "tickets",
+              query=lists.ListQuery, answer=Page[shapes.Event]),
+    Operation("GET", "/events", feeds.feed, "Follow everything that happens", "tickets", query=feeds.FeedQuery,
+              answer=shapes.Feed),
+)  # fmt: skip
+
+PEOPLE = (
+    Operation("GET", "/me", people.me, "Read who calls", "me", answer=shapes.Me),
+    Operation("GET", "/tokens", people.tokens, "List keys", "tokens", query=people.TokenQuery,
+              answer=Page[shapes.Token]),
+    Operation("POST", "/tokens", people.add_token, "Make a key", "tokens", shapes.NewToken, answer=shapes.Token,
+              status=201),
+    Operation("GET", "/tokens/{id}", people.token, "Read a key", "tokens", answer=shapes.Token),
+    Operation("DELETE", "/tokens/{id}", people.revoke, "End a key", "tokens", status=204),
+    Operation("GET", "/kinds", people.all_kinds, "List the kinds of tickets", "tickets", answer=shapes.Words),
+    Operation("GET", "/statuses", people.statuses, "List the statuses", "tickets", answer=shapes.Words),
+    Operation("GET", "/priorities", people.priorities, "List the priorities", "tickets", answer=shapes.Words),
+    Operation("GET", "/search", people.search, "Search tickets, people and companies", "tickets",
+              query=people.SearchQuery, answer=shapes.Hits),
+)  # fmt: skip
+
+DIRECTORY = (*(o for resource in rows.RESOURCES for o in resource.operations()), *rows.MEMBER_OPERATIONS)
+
+OPERATIONS: tuple[Operation, ...] = (*TICKETS, *ACTS, *ENTRIES, *PEOPLE, *DIRECTORY)
+
+
+TABLE[:] = OPERATIONS
+
+
+def _django(route: str) -> str:
+    """`/tickets/{id}` as Django writes it; `kind` is a word, everything else in braces a number."""
+    return re.sub(r"\{(\w+)\}", lambda m: f"<{'slug' if m[1] == 'kind' else 'int'}:{m[1]}>", route.lstrip("/"))
+
+
+def _endpoints() -> list[URLPattern]:
+    by_path: dict[str, list[Operation]] = {}
+    for operation in OPERATIONS:
+        by_path.setdefault(operation.path, []).append(operation)
+    return [path(_django(route), Endpoint(found), name=route) for route, found in by_path.items()]
+
+
+def _nothing(request: object, rest: str = "") -> None:
+    raise Problem("not-found")
+
+
+urlpatterns = [
+    path("openapi.json", docs.document),
+    path("docs", docs.page),
+    *_endpoints(),
+    path("", _nothing),
+    path("<path:rest>", _nothing),
+]
