@@ -41,7 +41,7 @@ def asked(query: QueryDict) -> Asked:
         if name not in query:
             return None
         try:
-            return reader(query[name])
+            return reader(str(query[name]))
         except ValueError:
             faults[name] = sentence
 

@@ -15,6 +15,8 @@ from . import presets
 from .fields import same
 
 MOST_NAMED = 100
+Find = Callable[[object], int | None]
+"""Gives the id that a text names, None when it names nobody."""
 
 
 class Unknown(ValueError):
@@ -60,7 +62,7 @@ def _number(person: Person) -> str:
     return str(person.pk)
 
 
-def named(value: object, find: Callable[[object], int | None], *, what: str) -> list[int | str]:
+def named(value: object, find: Find, *, what: str) -> list[int | str]:
     """What a text list names, in its order and each once: ids, and the texts that `find` does not know.
 
     A text is split at commas; a name that holds commas itself is found as the longest run that is known."""
@@ -93,20 +95,20 @@ def _items(value: object, what: str) -> list[object]:
     return pieces
 
 
-def teams(organization_id: int) -> Callable[[object], int | None]:
+def teams(organization_id: int) -> Find:
     """Finds an active team by name, else by number (CR-042)."""
     rows = Team.objects.filter(organization_id=organization_id, is_active=True).order_by("id")
     return _finder(dict(rows.values_list("id", "name")))
 
 
-def suppliers(organization_id: int) -> Callable[[object], int | None]:
+def suppliers(organization_id: int) -> Find:
     """Finds a supplier by name (CR-043)."""
     rows = Company.objects.filter(organization_id=organization_id, is_supplier=True, is_active=True).order_by("id")
     names = dict(rows.values_list("id", "name"))
     return lambda text: next((i for i, name in names.items() if same(name, str(text))), None)
 
 
-def _finder(names: Mapping[int, str]) -> Callable[[object], int | None]:
+def _finder(names: Mapping[int, str]) -> Find:
     def find(text: object) -> int | None:
         if isinstance(text, str):
             found = next((i for i, name in names.items() if same(name, text)), None)
@@ -118,9 +120,7 @@ def _finder(names: Mapping[int, str]) -> Callable[[object], int | None]:
     return find
 
 
-def with_shown(
-    find: Callable[[object], int | None], shown: Mapping[int, str], ids: Iterable[int]
-) -> Callable[[object], int | None]:
+def with_shown(find: Find, shown: Mapping[int, str], ids: Iterable[int]) -> Find:
     """`find`, after what the ticket shows now: a former agent may stay where he stands (RC-002)."""
     present = {i: shown[i] for i in ids if i in shown}
     return lambda text: next((i for i, name in present.items() if same(name, str(text))), None) or find(text)

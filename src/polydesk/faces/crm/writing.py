@@ -223,7 +223,7 @@ def owner(wanted: Wanted, value: object) -> None:
 
 def users(wanted: Wanted, value: object) -> None:
     """The agents who work on it, in the order sent (CR-041)."""
-    find = people.Agents.of(wanted.organization_id).find
+    find: people.Find = people.Agents.of(wanted.organization_id).find
     if wanted.shown:
         find = people.with_shown(find, wanted.shown.names.people, wanted.shown.row.assigned_people)
     wanted.values["assigned_people"] = _all_known(people.named(value, find, what="users"), "agent")
@@ -250,9 +250,10 @@ def suppliers(wanted: Wanted, value: object) -> None:
     if wanted.shown:
         find = people.with_shown(find, wanted.shown.names.suppliers, wanted.shown.row.suppliers)
     found = people.named(value, find, what="ticketSuppliers")
-    new = {
-        item.casefold(): _text(FIELDS["title"], item, "A supplier's name") for item in found if isinstance(item, str)
-    }
+    new: dict[str, str] = {}
+    for item in found:
+        if isinstance(item, str):
+            new.setdefault(item.casefold(), _text(FIELDS["title"], item, "A supplier's name"))
     made = {key: people.make_supplier(wanted.organization_id, name) for key, name in new.items()}
     wanted.values["suppliers"] = [item if isinstance(item, int) else made[item.casefold()] for item in found]
 

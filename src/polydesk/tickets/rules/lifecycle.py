@@ -59,7 +59,7 @@ def closed_is_final(edit: Edit) -> str | None:
 def merged_is_read_only(edit: Edit) -> str | None:
     """A merged ticket keeps its number and shows closed; only undoing the merge changes it (RC-311)."""
     target = edit.was("merged_into")
-    if target and not edit.is_new and edit.verb not in ("undo", "remove", "restore", "purge"):
+    if target and not edit.is_empty and edit.verb not in ("undo", "remove", "restore", "purge"):
         return f"This ticket was merged into #{target}."
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from polydesk.tickets.models import Status, Ticket
 from polydesk.web.bodies import json_response
 
 from .. import lists, reading, writing
-from ..reading import Names, Shown
+from ..reading import Names, Row, Shown
 from ..rules import values_are_readable
 from ..writing import Wanted
 from . import customers
@@ -43,9 +44,12 @@ def _array(request: HttpRequest, actor: Actor, tickets: QuerySet[Ticket]) -> Any
     if wanted.updated_since:
         tickets = tickets.filter(active_at__gte=wanted.updated_since)
     names = Names(actor.organization_id)
-    return lists.array(
-        tickets, wanted, reading.rows, lambda rows: [Shown(row, names).object() for row in names.learn(rows) and rows]
-    )
+
+    def show(rows: Sequence[Row]) -> list[dict[str, Any]]:
+        names.learn(rows)
+        return [Shown(row, names).object() for row in rows]
+
+    return lists.array(tickets, wanted, reading.rows, show)
 
 
 def get(request: HttpRequest, actor: Actor, ticket_id: int) -> HttpResponse:
