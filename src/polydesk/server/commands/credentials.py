@@ -6,9 +6,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from polydesk.directory import actors
-from polydesk.directory.models import Credential
+from polydesk.directory.models import Credential, Person
 from polydesk.server import people
 from polydesk.server.config import ConfigError
+from polydesk.web import tokens
 
 FACES = ("native", "autotask", "selectel", "crm", "centurion")
 
@@ -42,24 +43,33 @@ def create(options: argparse.Namespace) -> int:
         raise ConfigError(f"{options.user} is no active member of {organization.key}")
     if options.expires is not None and options.expires < 1:
         raise ConfigError("--expires takes a number of days from 1")
+    limits = _limits(options.face, person)
     credential, secret = actors.issue(
         person,
         options.face,
         organization=organization,
         name=options.name,
         read_only=options.read_only,
+        limits=limits,
         expires_at=timezone.now() + timedelta(days=options.expires) if options.expires else None,
     )
     print(f"key {credential.pk} for {options.face}, shown this once:")
-    for name, value in shown(options.face, options.user, secret).items():
+    for name, value in _shown(options.face, limits, secret).items():
         print(f"  {name}: {value}")
     return 0
 
 
-def shown(face: str, login: str, secret: str) -> dict[str, str]:
+def _limits(face: str, person: Person) -> dict[str, object]:
+    """Autotask's clients send a name and an integration code beside the secret (AT-020)."""
+    if face != "autotask":
+        return {}
+    return {"username": person.email or person.username, "integration_code": tokens.make_secret("")[:27].upper()}
+
+
+def _shown(face: str, limits: dict[str, object], secret: str) -> dict[str, object]:
     """How the secret is handed over in the words of its face."""
     if face == "autotask":
-        return {"UserName": login, "Secret": secret, "ApiIntegrationCode": "any"}
+        return {"UserName": limits["username"], "Secret": secret, "ApiIntegrationCode": limits["integration_code"]}
     return {"token": secret}
 
 

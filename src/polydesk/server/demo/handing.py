@@ -21,7 +21,9 @@ def hand_out(desk: Desk, url: str, *, with_house: bool) -> dict[str, Any]:
     Credential.objects.all().delete()
     found: dict[str, Any] = {"url": url, "web": {login: _web(login) for login in WEB}}
     for part in parts("credentials"):
-        found[_face(part.__name__)] = part.credentials(desk)
+        face, given = _face(part.__name__), part.credentials(desk)
+        # A face that has more to give than its own entry names each of them.
+        found |= given if face in given else {face: given}
     if with_house:
         found["house"] = _house(desk)
     return found
