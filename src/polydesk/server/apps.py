@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class ServerConfig(AppConfig):
     name = "polydesk.server"
     label = "server"
+
+    def ready(self) -> None:
+        from polydesk.server import ticks  # noqa: F401

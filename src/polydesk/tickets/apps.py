@@ -11,5 +11,5 @@ class TicketsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what is swept."""
-        from . import sweep  # noqa: F401
+        """Register what the engine does by the clock."""
+        from . import ticks  # noqa: F401

@@ -127,7 +127,7 @@ def _insert_text(model: type[models.Model], database: str, with_key: bool, rows:
     columns = _columns(model, database, with_key)
     names = ", ".join(f'"{column.name}"' for column in columns)
     one = "(" + ", ".join(["%s"] * len(columns)) + ")"
-    key = model._meta.pk.column  # type: ignore[union-attr]
+    key = model._meta.pk.column
     return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {", ".join([one] * rows)} RETURNING "{key}"'  # noqa: S608
 
 
@@ -135,7 +135,7 @@ def _insert_text(model: type[models.Model], database: str, with_key: bool, rows:
 def _update_text(model: type[models.Model], database: str, names: tuple[str, ...]) -> tuple[tuple[_Column, ...], str]:
     columns = tuple(c for c in _columns(model, database, False) if c.attribute in names)
     settings = ", ".join(f'"{column.name}" = %s' for column in columns)
-    key = model._meta.pk.column  # type: ignore[union-attr]
+    key = model._meta.pk.column
     return columns, f'UPDATE "{model._meta.db_table}" SET {settings} WHERE "{key}" = %s'  # noqa: S608
 
 
