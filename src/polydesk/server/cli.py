@@ -27,6 +27,7 @@ COMMANDS = {
 }
 # These may begin with an empty folder; any other command there is a slip of the pen.
 BEGINNERS = {"init", "serve", "worker", "demo", "migrate", "restore", "manage"}
+LISTENERS = {"serve", "demo"}
 # Python keeps the word for itself.
 MODULES = {"import": "import_"}
 DEMO_FOLDER = "polydesk-demo"
@@ -51,7 +52,7 @@ def run(command: str, arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     asks_for_help = {"-h", "--help"} & set(arguments[:1] if command == "manage" else arguments)
     if command != "manage":
-        where, arguments = _common().parse_known_args(arguments)
+        where, arguments = common().parse_known_args(arguments)
         _into_environment(where, command)
     values = config.load()
     if not asks_for_help:
@@ -68,11 +69,11 @@ def perform(command: str, arguments: list[str]) -> int:
     if command == "manage":
         return int(module.run(arguments) or 0)
     parser = argparse.ArgumentParser(
-        prog=f"polydesk {command}", description=module.__doc__, parents=[_common()], allow_abbrev=False
+        prog=f"polydesk {command}", description=module.__doc__, parents=[common(command)], allow_abbrev=False
     )
     module.add_arguments(parser)
     options = parser.parse_args(arguments)
-    if command not in {"serve", "worker", "demo"}:
+    if command not in {*LISTENERS, "worker"}:
         from polydesk.server import preflight
 
         preflight.database_answers()
@@ -87,15 +88,16 @@ def _table() -> argparse.ArgumentParser:
     return parser
 
 
-def _common() -> argparse.ArgumentParser:
-    """What every command understands; each is a setting of that name."""
+def common(command: str = "serve") -> argparse.ArgumentParser:
+    """What every command understands, and where servers listen; each is a setting of that name."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     group = parser.add_argument_group("which desk")
     group.add_argument("--data-dir", metavar="DIR", help="folder of the desk (default: ./polydesk-data)")
     group.add_argument("--database-url", metavar="URL", help="postgres://user:password@host:port/name")
     group.add_argument("--config", metavar="FILE", help="TOML file with settings")
-    group.add_argument("--host", help=argparse.SUPPRESS)
-    group.add_argument("--port", help=argparse.SUPPRESS)
+    if command in LISTENERS:
+        group.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+        group.add_argument("--port", help="port to listen on (default: 8000)")
     return parser
 
 

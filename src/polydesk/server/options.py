@@ -29,7 +29,9 @@ class Setting:
 
     @property
     def shown_default(self) -> str:
-        return {True: "on", False: "off", None: "off"}.get(self.default, str(self.default)) or "(empty)"
+        if isinstance(self.default, bool):
+            return "on" if self.default else "off"
+        return str(self.default or "(empty)")
 
 
 SETTINGS = (
