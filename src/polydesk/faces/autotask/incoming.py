@@ -1,4 +1,4 @@
-"""What a client sends to be written: read by the entity's table, every fault named at once (AT-012 … AT-015, AT-046 … AT-049)."""
+"""What a client sends to be written, read by the entity's table; every fault is named (AT-012 … AT-049)."""
 
 from __future__ import annotations
 
@@ -100,6 +100,15 @@ class Incoming:
             limit = self.entity.names[name.lower()].length
             if isinstance(value, str) and limit and len(value) > limit:
                 self.faults.append(too_long(name, limit))
+
+    def check_ranges(self) -> None:
+        """Numbers that the columns can hold."""
+        for name, value in list(self.given.items()):
+            kind = self.entity.names[name.lower()].type
+            most = {"integer": 2**31, "decimal": 10**9, "double": 10**9}.get(kind)
+            if most is not None and value is not None and abs(value) >= most:
+                self.faults.append(f"{name}: the number is out of range.")
+                del self.given[name]
 
     def check_required(self, *names: str, new: bool = True) -> None:
         """Each required field that is missing, or cleared, is named (AT-046)."""

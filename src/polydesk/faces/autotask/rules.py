@@ -226,7 +226,7 @@ def resource_and_role_come_together(edit: Edit) -> Iterator[tuple[str, str]]:
 
 @refuses("assignee_role")
 def resource_holds_the_role(edit: Edit) -> str | None:
-    """The pair exists and works in a queue of the service desk (AT-311); an inactive role is not newly chosen (AT-312)."""
+    """The pair exists and works in a service desk queue (AT-311); an inactive role is not newly chosen (AT-312)."""
     person, role = edit.get("assignee"), edit.get("assignee_role")
     if not edit.changes("assignee", "assignee_role") or person is None or role is None:
         return None

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..fields import Entity, Field
-from . import tickets
+from . import agreements, customers, filing, resources, things, tickets
 
-ALL: tuple[Entity, ...] = (tickets.ENTITY,)
+ALL: tuple[Entity, ...] = (
+    tickets.ENTITY,
+    *customers.ENTITIES,
+    *resources.ENTITIES,
+    *agreements.ENTITIES,
+    *things.ENTITIES,
+    *filing.ENTITIES,
+)
 
 ENTITIES = {entity.name.lower(): entity for entity in ALL}
 CHILDREN = {(e.parent.lower(), e.path.lower()): e for e in ALL if e.parent}
