@@ -15,6 +15,7 @@ from .wire import JSON, TABLE, Operation
 
 REF = "#/components/schemas/{name}"
 PROBLEM = "application/problem+json"
+REFUSALS = (400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 428, 429, 503)
 
 
 class FieldError(msgspec.Struct):
@@ -72,6 +73,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "session"},
             },
+            "responses": {str(status): _problem(status, by_type[id(Problem)]) for status in REFUSALS},
             "schemas": {name: schema for name, schema in components.items() if name not in queries},
         },
     }
@@ -175,13 +177,17 @@ def _responses(operation: Operation, by_type: dict[int, Any]) -> dict[str, Any]:
         good["headers"] = {"Location": {"schema": {"type": "string"}}}
     answers = {str(operation.status): good}
     for status in _refusals(operation):
-        title = next(title for code, title in problems.KINDS.values() if code == status)
-        answers[str(status)] = {"description": title, "content": {PROBLEM: {"schema": by_type[id(Problem)]}}}
+        answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
     if not operation.writes:
         answers["304"] = {"description": "You have it already."}
     elif operation.answer is not None and operation.status == 200:
         answers["204"] = {"description": "Done; nothing is sent back, as asked by Prefer."}
     return answers
+
+
+def _problem(status: int, schema: Any) -> dict[str, Any]:
+    title = next(title for code, title in problems.KINDS.values() if code == status)
+    return {"description": title, "content": {PROBLEM: {"schema": schema}}}
 
 
 def _refusals(operation: Operation) -> list[int]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from polydesk.directory.actors import Actor
-from polydesk.tickets import commands
+from polydesk.features import slashes
+from polydesk.tickets import access, commands
 from polydesk.tickets.commands import Outcome
 from polydesk.tickets.models import Category, Ticket
 from polydesk.tickets.rules.assignment import status_follows_assignment
@@ -25,18 +28,49 @@ def also(values: Mapping[str, Any]) -> tuple[Rule, ...]:
 
 
 def create(actor: Actor, body: Any) -> Ticket:
-    """Open a ticket from a NewTicket."""
+    """Open a ticket from a NewTicket; commands in its description run (RC-183)."""
     values = fields.values_of(body)
     kind = values.pop("kind", "request")
     if not actor.is_staff:
         values = _of_customer(actor, values)
     values.setdefault("channel", "api")
-    return commands.create(kind, values, by=actor, via=VIA, also=also(values))
+    plan = spoken(actor, kind, values.get("description", ""), values.get("description_format"))
+    if not plan.has_commands:
+        return commands.create(kind, values, by=actor, via=VIA, also=also(values))
+    values["description"] = plan.text
+    values["items"] = [*values.get("items", []), *map(list, plan.items)]
+    with transaction.atomic():
+        rules = (*also(values), slashes.booking(plan.seconds))
+        ticket = commands.create(kind, values, by=actor, via=VIA, also=rules)
+        slashes.relate(ticket, plan.relations, by=actor, via=VIA)
+        ticket.refresh_from_db()
+        return ticket
 
 
-def edit(actor: Actor, ticket: int, values: Mapping[str, Any], *, if_version: int | None = None) -> Outcome:
-    """Change fields of a ticket."""
-    return commands.edit(ticket, values, by=actor, via=VIA, also=also(values), if_version=if_version)
+def edit(actor: Actor, ticket: int, values: dict[str, Any], *, if_version: int | None = None) -> Outcome:
+    """Change fields of a ticket; commands in a new description run."""
+    rules, text = also(values), values.get("description")
+    if not text or not slashes.find(text):
+        return commands.edit(ticket, values, by=actor, via=VIA, also=rules, if_version=if_version)
+    with transaction.atomic():
+        row = Ticket.objects.select_for_update().get(pk=ticket)
+        plan = spoken(actor, row.kind, text, values.get("description_format", row.description_format), row)
+        if text != row.description and plan.has_commands:
+            values["description"] = plan.text
+            values["items"] = [*values.get("items", row.items), *map(list, plan.items)]
+            rules = (*rules, slashes.booking(plan.seconds))
+        else:
+            plan.relations = []
+        outcome = commands.edit(ticket, values, by=actor, via=VIA, also=rules, if_version=if_version)
+        slashes.relate(row, plan.relations, by=actor, via=VIA)
+        return outcome
+
+
+def spoken(actor: Actor, kind: str, text: str, format: str | None, ticket: Ticket | None = None) -> slashes.Plan:
+    """What the commands in a text of staff ask for; the text of others and plain text is literal."""
+    if format == "plain" or not slashes.find(text) or not access.may(actor, "triage", kind=kind, ticket=ticket):
+        return slashes.Plan(text)
+    return slashes.plan(text, by=actor, ticket=ticket)
 
 
 def _of_customer(actor: Actor, values: dict[str, Any]) -> dict[str, Any]:

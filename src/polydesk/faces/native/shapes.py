@@ -410,3 +410,95 @@ class Hits(Struct):
     """What was found, best first."""
 
     items: list[Hit]
+
+
+# --- what features add
+
+
+class Item(Struct, kw_only=True):
+    """Something to tick off on a ticket."""
+
+    id: int
+    name: str
+    is_important: bool
+    position: int
+    done: bool
+    done_at: dt.datetime | None
+    done_by: Ref | None
+
+
+class NewCheck(In):
+    """Something to be ticked off."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=600)]
+    is_important: bool = False
+    done: bool = False
+
+
+class ItemChange(In):
+    """What changes of something to tick off."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=600)] | UnsetType = UNSET
+    is_important: bool | UnsetType = UNSET
+    position: Annotated[int, Meta(ge=0, le=2**31 - 1)] | UnsetType = UNSET
+    done: bool | UnsetType = UNSET
+
+
+class Approval(Struct, kw_only=True):
+    """Somebody who is asked about a change, and the vote."""
+
+    id: int
+    person: Ref | None
+    is_member: bool
+    approved: bool | None
+    note: str
+    voted_at: dt.datetime | None
+
+
+class NewApproval(In):
+    """Whom to ask."""
+
+    person: Id | RefIn
+
+
+class Vote(In):
+    """Yes or no; everybody votes for himself."""
+
+    approved: bool
+    note: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class View(Struct, kw_only=True):
+    """A saved query."""
+
+    id: int
+    version: int
+    name: str
+    query: str
+    sort: str
+    columns: list[str]
+    position: int
+    owner: Ref | None
+    team: Ref | None
+
+
+class NewView(In):
+    """A query to be saved: for oneself, for a team, or for everybody (administrators)."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=80)]
+    query: Annotated[str, Meta(max_length=2000)] = ""
+    sort: Annotated[str, Meta(max_length=40)] = ""
+    columns: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=40)] = []
+    position: Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)] = 0
+    team: Id | RefIn | None = None
+    for_everybody: bool = False
+
+
+class ViewChange(In):
+    """What changes of a saved query."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=80)] | UnsetType = UNSET
+    query: Annotated[str, Meta(max_length=2000)] | UnsetType = UNSET
+    sort: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+    columns: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=40)] | UnsetType = UNSET
+    position: Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)] | UnsetType = UNSET

@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from polydesk.web.problems import Problem
 
 from . import fields, lists, rows, shapes
-from .views import acts, docs, entries, feeds, people, tickets
+from .views import acts, docs, entries, features, feeds, people, tickets
 from .wire import TABLE, Endpoint, Operation
 
 Page = lists.Page
@@ -133,9 +133,33 @@ PEOPLE = (
               query=people.SearchQuery, answer=shapes.Hits),
 )  # fmt: skip
 
+FEATURES = (
+    Operation("GET", f"{One}/checklist", features.checklist, "List what is to be ticked off", "tickets",
+              answer=Page[shapes.Item]),
+    Operation("POST", f"{One}/checklist", features.add_item, "Add something to tick off", "tickets", shapes.NewCheck,
+              answer=shapes.Item, status=201),
+    Operation("PATCH", "/checklist/{id}", features.change_item, "Tick off", "tickets", shapes.ItemChange,
+              answer=shapes.Item),
+    Operation("DELETE", "/checklist/{id}", features.remove_item, "Take something off the list", "tickets", status=204),
+    Operation("GET", f"{One}/approvals", features.approvals, "List who is asked and the votes", "tickets",
+              answer=Page[shapes.Approval]),
+    Operation("POST", f"{One}/approvals", features.ask, "Ask somebody to approve", "tickets", shapes.NewApproval,
+              answer=shapes.Approval, status=201),
+    Operation("PUT", "/approvals/{id}/vote", features.vote, "Vote", "tickets", shapes.Vote, answer=shapes.Approval),
+    Operation("DELETE", "/approvals/{id}", features.withdraw, "Ask somebody no more", "tickets", status=204),
+    Operation("GET", "/views", features.views, "List saved queries", "views", query=lists.ListQuery,
+              answer=Page[shapes.View]),
+    Operation("POST", "/views", features.add_view, "Save a query", "views", shapes.NewView, answer=shapes.View,
+              status=201, example={"name": "Mine", "query": "is:open assignee:me"}),
+    Operation("GET", "/views/{id}", features.view, "Read a saved query", "views", answer=shapes.View),
+    Operation("PATCH", "/views/{id}", features.change_view, "Change a saved query", "views", shapes.ViewChange,
+              answer=shapes.View),
+    Operation("DELETE", "/views/{id}", features.remove_view, "Forget a saved query", "views", status=204),
+)  # fmt: skip
+
 DIRECTORY = (*(o for resource in rows.RESOURCES for o in resource.operations()), *rows.MEMBER_OPERATIONS)
 
-OPERATIONS: tuple[Operation, ...] = (*TICKETS, *ACTS, *ENTRIES, *PEOPLE, *DIRECTORY)
+OPERATIONS: tuple[Operation, ...] = (*TICKETS, *ACTS, *ENTRIES, *FEATURES, *PEOPLE, *DIRECTORY)
 
 
 TABLE[:] = OPERATIONS

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, Struct
 from polydesk.faces.native import errors, fields, lists, rules, showing
 from polydesk.faces.native.fields import RefIn
 from polydesk.faces.native.wire import Call, Reply
+from polydesk.features import slashes
 from polydesk.tickets import commands, queries
 from polydesk.tickets.checks import Rows
 from polydesk.tickets.commands import NewFile, NewLink
@@ -54,21 +55,27 @@ def add_comment(call: Call, id: int) -> Reply:
     """Write an entry, and set fields of the ticket in the same step."""
     body, ticket = call.body, find(call.actor, id)
     values = _values(body.ticket)
-    outcome = commands.add_comment(
-        ticket.pk,
-        body.text,
-        by=call.actor,
-        via=VIA,
-        type=body.type,
-        internal=body.internal,
-        format=body.format,
-        reply_to=body.reply_to,
-        files=_waiting(call, body.attachments),
-        seconds=body.seconds,
-        values=values,
-        also=rules.also(values) if values else (),
-        if_version=expected(call, ticket.pk),
-    )
+    plan = rules.spoken(call.actor, ticket.kind, body.text, body.format, ticket)
+    if plan.items:
+        values["items"] = [*values.get("items", ticket.items), *map(list, plan.items)]
+    with transaction.atomic():
+        outcome = commands.add_comment(
+            ticket.pk,
+            plan.text,
+            by=call.actor,
+            via=VIA,
+            type=body.type,
+            internal=body.internal,
+            format=body.format,
+            reply_to=body.reply_to,
+            files=_waiting(call, body.attachments),
+            seconds=body.seconds + plan.seconds,
+            values=values,
+            also=rules.also(values) if values else (),
+            if_version=expected(call, ticket.pk),
+            may_be_empty=plan.has_commands,
+        )
+        slashes.relate(ticket, plan.relations, by=call.actor, via=VIA)
     reply = _comment(call, outcome.ticket, outcome.comment)
     reply.headers["Location"] = f"{showing.PREFIX}/comments/{outcome.comment.pk}"
     return reply
