@@ -1,4 +1,4 @@
-"""What all children of a ticket share: the ticket must be there, the caller may write, the parent's id is given once."""
+"""What children of a ticket share: it must be there, the caller may write, the parent is named once."""
 
 from __future__ import annotations
 
@@ -118,4 +118,3 @@ def own_facts(row: Any, **facts: Any) -> dict[str, Any]:
     """The `extra` of an entry with this face's own facts changed."""
     own = {**row.extra.get("autotask", {}), **facts} if row is not None else dict(facts)
     return {**(row.extra if row is not None else {}), "autotask": {k: v for k, v in own.items() if v is not None}}
-

@@ -5,10 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..fields import Entity, Field
-from . import agreements, customers, filing, resources, things, tickets
+from . import (
+    agreements,
+    approvals,
+    attachments,
+    checklist,
+    customers,
+    filing,
+    logs,
+    members,
+    money,
+    notes,
+    resources,
+    things,
+    tickets,
+    work,
+)
 
 ALL: tuple[Entity, ...] = (
     tickets.ENTITY,
+    *notes.ENTITIES,
+    *attachments.ENTITIES,
+    *checklist.ENTITIES,
+    *members.ENTITIES,
+    *money.ENTITIES,
+    *approvals.ENTITIES,
+    *work.ENTITIES,
+    *logs.ENTITIES,
     *customers.ENTITIES,
     *resources.ENTITIES,
     *agreements.ENTITIES,

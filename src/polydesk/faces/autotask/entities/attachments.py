@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import re
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
@@ -41,9 +42,10 @@ LARGEST = 7_000_000
 MOST_AT_ONCE = 10_000_000
 SPAN = dt.timedelta(minutes=5)
 TYPES = {"FILE_ATTACHMENT": "file", "FILE_LINK": "file_link", "FOLDER_LINK": "folder_link", "URL": "url"}
-FORBIDDEN = frozenset(
-    ".ade .adp .bat .chm .cmd .com .cpl .dll .exe .hta .ins .isp .jar .js .jse .lib .lnk .mde .msc .msi .msp .mst .pif"
-    " .ps1 .scr .sct .shb .sys .vb .vbe .vbs .vxd .wsc .wsf .wsh".split()
+FORBIDDEN = re.compile(
+    r"\.(ade|adp|bat|chm|cmd|com|cpl|dll|exe|hta|ins|isp|jar|jse?|lib|lnk|mde|ms[cipt]|pif|ps1|scr|sct|shb|sys"
+    r"|vb[es]?|vxd|ws[cfh])",
+    re.IGNORECASE,
 )
 OF_TICKET = Q(comment=None) | Q(comment__type="opening")
 
@@ -106,7 +108,7 @@ FIELDS = (
     Field("attachedByContactID", reference="Contacts", expression=customer_author),
     Field("creatorType", picklist="personType", read_only=True, queryable=False, expression=author_kind),
     Field("impersonatorCreatorResourceID", reference="Resources", read_only=True, expression=staff_impersonator),
-    Field("data", "string", constant=None, queryable=False),
+    Field("data", "string", constant=None, read_only=True, queryable=False),
 )
 
 
@@ -139,7 +141,7 @@ def _create(owner: Callable[[Any], dict[str, Any]]) -> Callable[[Any, Incoming],
 def _file(incoming: Incoming, internal: bool, call: Any) -> NewFile:
     given = incoming.given
     name = files.safe_name(given["fullPath"])
-    if PurePath(name).suffix.lower() in FORBIDDEN:
+    if FORBIDDEN.fullmatch(PurePath(name).suffix):
         raise Failure(f"fullPath: files of the type {PurePath(name).suffix} are not allowed.")
     content = _decoded(incoming.raw.get("data"))
     if len(content) > LARGEST:
