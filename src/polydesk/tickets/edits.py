@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, connection, models, transaction
-from django.utils import timezone
 
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Organization
+from polydesk.web import moments
 from polydesk.web.failpoints import failpoint
 
 from . import chain, checks, rules
@@ -40,9 +40,7 @@ LISTS = (*PEOPLE_LISTS, "tags", "items", "access_projects")
 
 def now() -> dt.datetime:
     """This moment to the millisecond, as every stamp of the engine is kept."""
-    moment = timezone.now()
-    if moment.tzinfo is None:  # a host project with USE_TZ off (ST-009)
-        moment = timezone.make_aware(moment)
+    moment = moments.now()
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
+from polydesk.web.moments import Moment
+
 from .organization import Organization, Owned, Stamped
 from .people import Person
 
@@ -40,7 +42,7 @@ class Membership(models.Model):
     projects = models.JSONField(default=list, blank=True)
     """Opaque project ids of a customer's access scope (RC-052)."""
     is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = Moment(default=timezone.now)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["organization", "person"], name="membership_once"),)
@@ -59,11 +61,11 @@ class Credential(models.Model):
     scopes = models.JSONField(default=list, blank=True)
     limits = models.JSONField(default=dict, blank=True)
     """What this face limits the credential to, in its own words (security level, project scope …)."""
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = Moment(default=timezone.now)
     created_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    expires_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    expires_at = Moment(null=True, blank=True)
+    last_used_at = Moment(null=True, blank=True)
+    revoked_at = Moment(null=True, blank=True)
 
     class Meta:
         indexes = (models.Index(fields=["organization", "face"], name="credential_face"),)
@@ -73,7 +75,7 @@ class SecurityEvent(models.Model):
     """The audit log of everything that is not a ticket: sign-ins, keys, roles, exports (RS-171). A chain (RS-172)."""
 
     organization = models.ForeignKey(Organization, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
+    at = Moment(default=timezone.now)
     verb = models.CharField(max_length=60)
     actor_id = models.BigIntegerField(null=True)
     subject = models.CharField(max_length=120, blank=True, default="")

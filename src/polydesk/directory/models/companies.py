@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from polydesk.web.moments import Moment
+
 from .organization import Owned, Stamped
 
 
@@ -29,8 +31,8 @@ class Company(Owned, Stamped):
     sla = models.ForeignKey("SlaPolicy", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     default_access = models.CharField(max_length=20, default="all_users")
     is_active = models.BooleanField(default=True)
-    dropped_at = models.DateTimeField(null=True, blank=True)
-    active_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = Moment(null=True, blank=True)
+    active_at = Moment(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "companies"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
+from polydesk.web.moments import Moment
+
 
 class Organization(models.Model):
     """A tenant. Nothing of one organization is seen, counted or named in another (RC-271)."""
@@ -19,8 +21,8 @@ class Organization(models.Model):
     is_demo = models.BooleanField(default=False)
     settings = models.JSONField(default=dict, blank=True)
     extra = models.JSONField(default=dict, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = Moment(default=timezone.now)
+    updated_at = Moment(auto_now=True)
 
     def __str__(self) -> str:
         return self.name
@@ -43,8 +45,8 @@ class Stamped(models.Model):
     """Integer version and the two stamps of an editable row (RS-030). `extra` holds what one face alone knows."""
 
     version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = Moment(default=timezone.now)
+    updated_at = Moment(auto_now=True)
     extra = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from polydesk.web.moments import Moment
+
 from .organization import Owned, Stamped
 
 
@@ -36,7 +38,7 @@ class Person(Owned, Stamped):
     language = models.CharField(max_length=12, blank=True, default="")
     time_zone = models.CharField(max_length=60, blank=True, default="")
     preferences = models.JSONField(default=dict, blank=True)
-    erased_at = models.DateTimeField(null=True, blank=True)
+    erased_at = Moment(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "people"

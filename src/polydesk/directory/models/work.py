@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from polydesk.web.moments import Moment
+
 from .organization import Owned, Stamped
 
 
@@ -17,11 +19,11 @@ class Project(Owned, Stamped):
     manager = models.ForeignKey("Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     priority = models.PositiveSmallIntegerField(default=2)
     status = models.CharField(max_length=40, blank=True, default="")
-    planned_start = models.DateTimeField(null=True, blank=True)
-    planned_finish = models.DateTimeField(null=True, blank=True)
-    real_start = models.DateTimeField(null=True, blank=True)
-    real_finish = models.DateTimeField(null=True, blank=True)
-    deleted_at = models.DateTimeField(null=True, blank=True)
+    planned_start = Moment(null=True, blank=True)
+    planned_finish = Moment(null=True, blank=True)
+    real_start = Moment(null=True, blank=True)
+    real_finish = Moment(null=True, blank=True)
+    deleted_at = Moment(null=True, blank=True)
     is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:
@@ -34,8 +36,8 @@ class Milestone(Owned, Stamped):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="milestones")
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True, default="")
-    starts_at = models.DateTimeField(null=True, blank=True)
-    ends_at = models.DateTimeField(null=True, blank=True)
+    starts_at = Moment(null=True, blank=True)
+    ends_at = Moment(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from polydesk.directory.models.organization import Owned
+from polydesk.web.moments import Moment
 
 from .comment import Comment, TimeEntry
 from .ticket import Ticket, reference
@@ -34,8 +35,8 @@ class Attachment(Owned):
     author = reference("directory.Person")
     side = models.CharField(max_length=10, default="staff")
     impersonator = reference("directory.Person")
-    created_at = models.DateTimeField(default=timezone.now)
-    deleted_at = models.DateTimeField(null=True, blank=True)
+    created_at = Moment(default=timezone.now)
+    deleted_at = Moment(null=True, blank=True)
     extra = models.JSONField(default=dict, blank=True)
 
     class Meta:

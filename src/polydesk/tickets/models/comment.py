@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from polydesk.directory.models.organization import Owned, Stamped
+from polydesk.web.moments import Moment
 
 from .ticket import Ticket, reference
 
@@ -48,25 +49,25 @@ class Comment(models.Model):
     source = models.CharField(max_length=20, default="direct")
     """Centurion's own: direct, email, helpdesk, phone (RC-168)."""
     reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="replies")
-    sent_at = models.DateTimeField(default=timezone.now)
-    edited_at = models.DateTimeField(null=True, blank=True)
-    deleted_at = models.DateTimeField(null=True, blank=True)
-    read_at = models.DateTimeField(null=True, blank=True)
+    sent_at = Moment(default=timezone.now)
+    edited_at = Moment(null=True, blank=True)
+    deleted_at = Moment(null=True, blank=True)
+    read_at = Moment(null=True, blank=True)
     """When the customer read it (RC-092); meaningful for staff messages."""
     rating = models.JSONField(null=True, blank=True)
     moved_to = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
-    moved_at = models.DateTimeField(null=True, blank=True)
+    moved_at = Moment(null=True, blank=True)
     copied_from = models.BigIntegerField(null=True, blank=True)
 
     # a task's facts, and what Centurion tells of a comment (RC-108)
     task_status = models.CharField(max_length=10, default="todo")
     responsible_person = reference("directory.Person")
     responsible_team = reference("directory.Team")
-    planned_start = models.DateTimeField(null=True, blank=True)
-    planned_finish = models.DateTimeField(null=True, blank=True)
-    real_start = models.DateTimeField(null=True, blank=True)
-    real_finish = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
+    planned_start = Moment(null=True, blank=True)
+    planned_finish = Moment(null=True, blank=True)
+    real_start = Moment(null=True, blank=True)
+    real_finish = Moment(null=True, blank=True)
+    closed_at = Moment(null=True, blank=True)
     category = reference("tickets.CommentCategory")
     template = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
     is_template = models.BooleanField(default=False)
@@ -100,8 +101,8 @@ class TimeEntry(models.Model):
     role = reference("directory.JobRole")
     seconds = models.PositiveIntegerField(default=0)
     worked_on = models.DateField()
-    started_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
+    started_at = Moment(null=True, blank=True)
+    ended_at = Moment(null=True, blank=True)
     summary = models.TextField(blank=True, default="")
     internal_note = models.TextField(blank=True, default="")
     work_type = reference("directory.WorkType")
@@ -109,11 +110,11 @@ class TimeEntry(models.Model):
     contract_service = reference("directory.ContractService")
     contract_bundle = reference("directory.ContractBundle")
     is_billable = models.BooleanField(default=True)
-    posted_at = models.DateTimeField(null=True, blank=True)
+    posted_at = Moment(null=True, blank=True)
     """Approved for billing: from then on it pins the ticket's company (RC-286)."""
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = Moment(default=timezone.now)
     created_by = reference("directory.Person")
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = Moment(auto_now=True)
     updated_by = reference("directory.Person")
     extra = models.JSONField(default=dict, blank=True)
 

@@ -10,6 +10,8 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from polydesk.web.moments import Moment
+
 
 class CurrentTransaction(models.Func):
     """The id of the writing transaction on PostgreSQL; 0 on SQLite, where writers are serial and ids already tell."""
@@ -40,7 +42,7 @@ class Event(models.Model):
     via = models.CharField(max_length=20)
     cause = models.CharField(max_length=120, blank=True, default="")
     """Why it happened when nobody asked for it directly: a rule, an automation, `event:17` that it undoes."""
-    at = models.DateTimeField(default=timezone.now)
+    at = Moment(default=timezone.now)
     public = models.BooleanField(default=False)
     """A customer may know of it (RC-084)."""
     comment_id = models.BigIntegerField(null=True)
@@ -52,7 +54,7 @@ class Event(models.Model):
     digest = models.CharField(max_length=64)
     tx = models.BigIntegerField(db_default=CurrentTransaction())
     """PostgreSQL's transaction id, so that the feed can be read in commit-safe order (PL-107)."""
-    erased_at = models.DateTimeField(null=True)
+    erased_at = Moment(null=True)
 
     class Meta:
         ordering = ("id",)

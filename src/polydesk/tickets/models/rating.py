@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
+from polydesk.web.moments import Moment
+
 from .comment import Comment
 from .ticket import Ticket, reference
 
@@ -18,7 +20,7 @@ class Rating(models.Model):
     score = models.SmallIntegerField()
     text = models.TextField(blank=True, default="")
     by = reference("directory.Person")
-    at = models.DateTimeField(default=timezone.now)
+    at = Moment(default=timezone.now)
 
     class Meta:
         ordering = ("id",)

@@ -6,6 +6,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
+from polydesk.web.moments import Moment
+
 from .ticket import Ticket, reference
 
 
@@ -23,7 +25,7 @@ class Relation(models.Model):
     source = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="relations_out")
     target = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="relations_in")
     type = models.CharField(max_length=20, choices=TYPES)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = Moment(default=timezone.now)
     created_by = reference("directory.Person")
 
     class Meta:
@@ -69,7 +71,7 @@ class TicketItem(models.Model):
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="item_rows")
     kind = models.CharField(max_length=30)
     item_id = models.BigIntegerField()
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = Moment(default=timezone.now)
 
     class Meta:
         ordering = ("id",)
