@@ -38,6 +38,7 @@ SETTINGS = (
     # Where things are
     Setting("CONFIG", text, "", "TOML file with further settings; `polydesk.toml` in the data folder is taken by itself."),
     Setting("DATA_DIR", folder, "polydesk-data", "Folder of the SQLite database, attachments and generated keys."),
+    Setting("FILES_ROOT", text, "", "Folder of the attachments; empty means `files` in the data folder."),
     Setting("DATABASE_URL", database_address, "", "PostgreSQL as `postgres://user:password@host:port/name`; empty means SQLite in the data folder. `DATABASE_URL` is understood too."),
     Setting("DATABASE_POOL", whole(1, 200), 8, "PostgreSQL connections that one process may hold."),
     Setting("PREPARE_THRESHOLD", whole_or_off(0, 1000), 1, "Executions before PostgreSQL keeps a prepared statement; `off` for PgBouncer before 1.21."),
