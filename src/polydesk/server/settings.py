@@ -32,6 +32,7 @@ FACES: list[str] = [
     "polydesk.faces.native",
     "polydesk.faces.autotask",
     "polydesk.faces.crm",
+    "polydesk.faces.centurion",
     "polydesk.faces.selectel",
     "polydesk.faces.desk",
 ]  # fmt: skip

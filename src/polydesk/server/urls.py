@@ -11,6 +11,7 @@ FACES: list[tuple[str, str, str]] = [
     ("autotask", "", "polydesk.faces.autotask.urls"),
     ("crm", "backend/api/v1/", "polydesk.faces.crm.urls"),
     ("selectel", "", "polydesk.faces.selectel.urls"),
+    ("centurion", "api/v2", "polydesk.faces.centurion.urls"),
     ("desk", "", "polydesk.faces.desk.urls"),
 ]  # fmt: skip
 

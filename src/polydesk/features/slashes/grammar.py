@@ -17,8 +17,10 @@ RELATIONS = {"relate": "related", "blocks": "blocks", "blocked_by": "blocked_by"
 """Verb -> relation of the engine."""
 
 LONGEST_TIME = 2**31 - 1
-_TIME_PARTS = r"""(?:(?:(?P<h>[0-9]{1,9})h)(?:[ \t]?(?P<m>[0-9]{1,2})m(?:[ \t]?(?P<s>[0-9]{1,9})s)?|[ \t]{0,2}(?P<s2>[0-9]{1,9})s)?
-    |(?P<m2>[0-9]{1,2})m(?:[ \t]?(?P<s3>[0-9]{1,9})s)?|(?P<s4>[0-9]{1,9})s)"""
+_TIME_PARTS = r"""(?:
+    (?P<h>[0-9]{1,9})h(?:[ \t]?(?P<m>[0-9]{1,2})m(?:[ \t]?(?P<s>[0-9]{1,9})s)?|[ \t]{0,2}(?P<s2>[0-9]{1,9})s)?
+    |(?P<m2>[0-9]{1,2})m(?:[ \t]?(?P<s3>[0-9]{1,9})s)?
+    |(?P<s4>[0-9]{1,9})s)"""
 _COMMAND = re.compile(
     rf"""(?<![^ \t\r\n])/(?:
         (?P<time>spend|spent)[ \t]+{_TIME_PARTS}
