@@ -10,7 +10,7 @@ os.environ.setdefault("POLYDESK_SECRET_KEY", "for tests only: this key protects 
 os.environ.setdefault("POLYDESK_LOG_LEVEL", "warning")
 
 from polydesk.server.settings import *  # noqa: F403
-from polydesk.server.settings import DATA_DIR, DATABASES
+from polydesk.server.settings import DATA_DIR, DATABASES, STATIC_ROOT
 
 TESTING = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -19,6 +19,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Whitenoise warns at every client when it is missing.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ALLOWED_HOSTS = ["*"]
 
