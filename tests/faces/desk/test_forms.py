@@ -80,7 +80,9 @@ def test_pages_follow_each_other_by_key_without_gaps(world, tess, monkeypatch, s
 
 @pytest.mark.spec("PL-201")
 def test_a_list_is_kept_as_a_view_and_deleted_again(world, tess):
-    answer = tess.post("/views", {"name": "Loud ones", "q": "priority>=high", "sort": "due", "team": world.level_one.pk})
+    answer = tess.post(
+        "/views", {"name": "Loud ones", "q": "priority>=high", "sort": "due", "team": world.level_one.pk}
+    )
     view = View.objects.get()
     assert answer["Location"].endswith(f"view={view.pk}")
     page = text(signed_in(world.max).get(f"/?view={view.pk}"))
@@ -97,7 +99,13 @@ def test_a_reply_is_sent_with_a_file_and_sets_the_next_status(world, tess):
     page = text(tess.get(f"/t/{ticket.pk}"))
     assert "Send to ada@acme.example" in page
     file = SimpleUploadedFile("fuser.txt", b"E-52\n")
-    sent = {"mode": "reply", "text": "It **prints** again.", "then": "solved", "files": file, "seen": hidden(page, "seen")}
+    sent = {
+        "mode": "reply",
+        "text": "It **prints** again.",
+        "then": "solved",
+        "files": file,
+        "seen": hidden(page, "seen"),
+    }
     answer = tess.post(f"/t/{ticket.pk}/comments", sent, follow=True)
     entry = Comment.objects.latest("pk")
     assert (entry.text, entry.internal, fresh(ticket).status) == ("It **prints** again.", False, "solved")
@@ -211,7 +219,12 @@ def test_two_changes_of_one_field_are_shown_side_by_side_and_lose_nothing(world,
     page = text(answer)
     assert answer.status_code == 409 and "Max Kowalski" in page and "Major" in page and "Low" in page
     assert fresh(ticket).priority == "low" and hidden(page, "due") == "2030-01-01T10:00"
-    decided = {"decided": hidden(page, "decided"), "was_priority": "low", "priority": "major", "due": "2030-01-01T10:00"}
+    decided = {
+        "decided": hidden(page, "decided"),
+        "was_priority": "low",
+        "priority": "major",
+        "due": "2030-01-01T10:00",
+    }
     assert tess.post(f"/t/{ticket.pk}/properties", decided).status_code == 302
     assert (fresh(ticket).priority, fresh(ticket).due_at.year, fresh(ticket).urgency) == ("major", 2030, 2)
 
@@ -310,7 +323,12 @@ def test_a_new_ticket_keeps_what_was_typed_until_it_is_right(world, tess):
     made = {"title": "Coffee machine", "kind": "request", "requester": "ada@acme.example", "assignee": world.tess.pk, "due": "2030-01-01", "cf_room": "7"}  # fmt: skip
     tess.post("/new", made)
     ticket = Ticket.objects.get(title="Coffee machine")
-    assert (ticket.requester, ticket.status, ticket.fields, ticket.channel) == (world.ada, "assigned", {"room": "7"}, "agent")
+    assert (ticket.requester, ticket.status, ticket.fields, ticket.channel) == (
+        world.ada,
+        "assigned",
+        {"room": "7"},
+        "agent",
+    )
 
 
 @pytest.mark.spec("PL-206")
@@ -404,7 +422,12 @@ def test_a_page_costs_the_same_number_of_statements_whatever_it_holds(world, tes
     with count_statements() as few:
         tess.get(address)
     for n in range(12):
-        made = commands.create("incident", {"title": f"VPN number {n}", "requester": world.ada.pk, "description": "x"}, by=world.by, via="web")
+        made = commands.create(
+            "incident",
+            {"title": f"VPN number {n}", "requester": world.ada.pk, "description": "x"},
+            by=world.by,
+            via="web",
+        )
         commands.comment(ticket, f"Message {n}", by=world.as_max if n % 2 else world.by, via="web")
         commands.edit(made, {"priority": "high"}, by=world.by, via="web")
     with count_statements() as many:

@@ -101,17 +101,20 @@ class Asked:
 
     def link(self, **changed: str) -> str:
         """The address of this list with something changed; a change of filters starts at the top."""
-        values = {"view": self.view, "q": self.q, "sort": self.sort} | changed
-        text = urlencode(
-            {name: value for name, value in values.items() if value or (name == "q" and "view" not in values)}
-        )
-        return reverse("desk:list") + (f"?{text}" if text else "")
+        return reverse("desk:list") + _query({"view": self.view, "q": self.q, "sort": self.sort} | changed)
 
     @property
     def context(self) -> str:
         """What an opened ticket carries along, so that the list beside it stays this one."""
-        text = urlencode({n: v for n in ("view", "q", "sort", "after") if (v := getattr(self, n))})
-        return f"?{text}" if text else ""
+        return _query({"view": self.view, "q": self.q, "sort": self.sort, "after": self.after})
+
+
+def _query(values: dict[str, str]) -> str:
+    """A view's name stands for its text; a list without either is everything."""
+    if values["view"]:
+        values = values | {"q": ""}
+    text = urlencode({n: v for n, v in values.items() if v or (n == "q" and not values["view"])})
+    return f"?{text}" if text else ""
 
 
 @dataclass(slots=True)

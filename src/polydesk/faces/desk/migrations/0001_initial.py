@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -13,84 +15,95 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="View",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=60)),
-                ("query", models.TextField(blank=True, default="")),
-                ("sort", models.CharField(blank=True, default="", max_length=20)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+        CreateTables(
+            migrations.CreateModel(
+                name="View",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
+                    ("name", models.CharField(max_length=60)),
+                    ("query", models.TextField(blank=True, default="")),
+                    ("sort", models.CharField(blank=True, default="", max_length=20)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.team",
+                    (
+                        "owner",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("name", "id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Draft",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("mode", models.CharField(default="reply", max_length=10)),
-                ("text", models.TextField()),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
+                    (
+                        "team",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.team",
+                        ),
                     ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                ],
+                options={
+                    "ordering": ("name", "id"),
+                },
+            ),
+            migrations.CreateModel(
+                name="Draft",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("person", "ticket"), name="desk_draft_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Seen",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("message", models.BigIntegerField(default=0)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
+                    ("mode", models.CharField(default="reply", max_length=10)),
+                    ("text", models.TextField()),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
+                        ),
                     ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("person", "ticket"), name="desk_seen_once")],
-            },
+                ],
+                options={
+                    "constraints": [models.UniqueConstraint(fields=("person", "ticket"), name="desk_draft_once")],
+                },
+            ),
+            migrations.CreateModel(
+                name="Seen",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("message", models.BigIntegerField(default=0)),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
+                        ),
+                    ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [models.UniqueConstraint(fields=("person", "ticket"), name="desk_seen_once")],
+                },
+            ),
         ),
     ]

@@ -103,9 +103,7 @@ def describe(asked: Asked, name: str, page: lists.Page) -> Shown:
 
 
 def _chips(asked: Asked) -> list[Chip]:
-    return [
-        Chip(text.replace(":", ": ", 1), asked.link(q=without, view="")) for text, without in wanted.chips(asked.q)
-    ]
+    return [Chip(text.replace(":", ": ", 1), asked.link(q=without, view="")) for text, without in wanted.chips(asked.q)]
 
 
 def _chosen(request: HttpRequest) -> list[str]:

@@ -114,7 +114,9 @@ def _kinds(visible: Any, since: dt.datetime, vocabulary: Vocabulary) -> SimpleNa
     found = dict(visible.filter(created_at__gte=since).order_by().values_list("kind").annotate(n=Count("id")))
     begin = since.date()
     bars = [
-        Bar(vocabulary.kind(k), found[k], Asked(q=f"kind:{k} created>={begin}").link()) for k in kinds.KINDS if k in found
+        Bar(vocabulary.kind(k), found[k], Asked(q=f"kind:{k} created>={begin}").link())
+        for k in kinds.KINDS
+        if k in found
     ]
     return _rows(_("New by kind"), bars)
 

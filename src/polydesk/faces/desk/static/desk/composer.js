@@ -3,11 +3,10 @@ import { $, $$, fragment, post, toast } from "./page.js";
 
 const form = () => $("#composer form");
 const text = () => $("#composer-text");
-let timer, kept = "";
+function draftOf() { return { text: text().value, mode: $("#mode-note").checked ? "note" : "reply" }; }
+let timer, kept = JSON.stringify(draftOf());
 
 // Drafts: half a second after the last key, and when the page is left ------------------------------------
-const draftOf = () => ({ text: text().value, mode: $("#mode-note").checked ? "note" : "reply" });
-
 function keep() {
   if (!text()) return;
   const now = JSON.stringify(draftOf());
@@ -30,7 +29,29 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("#composer input[type=file]")) names();
 });
 addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep());
-document.addEventListener("submit", (event) => { if (event.target === form()) { clearTimeout(timer); kept = JSON.stringify(draftOf()); } }, true);
+document.addEventListener("submit", (event) => {
+  if (event.target !== form()) return;
+  clearTimeout(timer);
+  kept = JSON.stringify(draftOf());
+  text().blur(); // after sending, keys are keys again; a refusal gives the focus back
+}, true);
+
+// A fragment brings its own composer: what is being typed on this ticket moves into it, what was on another is kept.
+let typed = null;
+document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt !== form() && text()) { clearTimeout(timer); keep(); } });
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const own = event.detail.requestConfig?.elt === form();
+  typed = text() && !own ? { ticket: $("#thread")?.dataset.ticket, ...draftOf() } : null;
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "main" || !text()) return;
+  if (typed && typed.ticket === $("#thread")?.dataset.ticket) {
+    text().value = typed.text;
+    $(`#mode-${typed.mode}`).checked = true;
+  }
+  kept = JSON.stringify(draftOf());
+  if ($("#composer .errors")) text().focus();
+});
 
 // Keys ---------------------------------------------------------------------------------------------------
 document.addEventListener("keydown", (event) => {
@@ -43,7 +64,7 @@ document.addEventListener("keydown", (event) => {
     if ((event.key === "Enter" || event.key === "Tab") && all[at]) { event.preventDefault(); return take(all[at]); }
     if (event.key === "Escape") { event.stopPropagation(); event.preventDefault(); return list.remove(); }
   }
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form().requestSubmit($$("#composer [data-send]").find((button) => button.offsetParent)); }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); $$("#composer [data-send]").find((button) => button.offsetParent)?.click(); }
 });
 
 // Files --------------------------------------------------------------------------------------------------

@@ -99,11 +99,22 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+let drawer = false;
+document.addEventListener("htmx:beforeSwap", () => { drawer = Boolean($("#facts:popover-open")); });
+
 // After a fragment came: mark the open row, keep the focus, arm toasts, scroll to the end of the thread ---
 function afterSwap(event) {
   settle();
   const target = event.detail?.target;
   if (target?.id !== "main") return;
+  const fresh = $("#main template[data-fresh]");
+  const stale = fresh && document.getElementById(fresh.dataset.fresh);
+  if (stale) {
+    stale.replaceWith(fresh.content.firstElementChild);
+    window.htmx.process(document.getElementById(fresh.dataset.fresh));
+  }
+  fresh?.remove();
+  if (drawer) $("#facts")?.showPopover();
   for (const row of $$(".strip-list a")) {
     const here = row.pathname === location.pathname;
     here ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current");

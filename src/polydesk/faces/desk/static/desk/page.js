@@ -7,7 +7,7 @@ export const token = () => JSON.parse(document.body.getAttribute("hx-headers"))[
 
 export async function post(address, values) {
   const body = new URLSearchParams(values);
-  return fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token(), "X-Quiet": "1" } });
+  return fetch(address, { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": token(), "X-Quiet": "1" } });
 }
 
 export async function fragment(address, options = {}) {
