@@ -3,962 +3,1052 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
+from django.apps import apps
 from django.conf import settings
 from django.db import migrations, models
+
+from polydesk.web.schema import CreateTables
 
 
 class Migration(migrations.Migration):
     initial = True
 
+    # After all of auth's own migrations: each of them would render every model that hangs on the user anew.
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        *([("auth", "0012_alter_user_first_name_max_length")] if apps.is_installed("django.contrib.auth") else []),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Organization",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120)),
-                ("key", models.SlugField(max_length=60, unique=True)),
-                ("email", models.EmailField(blank=True, default="", max_length=254)),
-                ("time_zone", models.CharField(default="UTC", max_length=60)),
-                ("language", models.CharField(default="en", max_length=12)),
-                ("is_global", models.BooleanField(default=False)),
-                ("is_demo", models.BooleanField(default=False)),
-                ("settings", models.JSONField(blank=True, default=dict)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Company",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=255)),
-                ("is_customer", models.BooleanField(default=True)),
-                ("is_supplier", models.BooleanField(default=False)),
-                ("number", models.CharField(blank=True, default="", max_length=60)),
-                ("reference", models.CharField(blank=True, default="", max_length=100)),
-                ("email", models.EmailField(blank=True, default="", max_length=254)),
-                ("phone", models.CharField(blank=True, default="", max_length=40)),
-                ("website", models.CharField(blank=True, default="", max_length=255)),
-                ("address", models.CharField(blank=True, default="", max_length=255)),
-                ("city", models.CharField(blank=True, default="", max_length=80)),
-                ("state", models.CharField(blank=True, default="", max_length=80)),
-                ("postal_code", models.CharField(blank=True, default="", max_length=20)),
-                ("country", models.CharField(blank=True, default="", max_length=80)),
-                ("default_access", models.CharField(default="all_users", max_length=20)),
-                ("is_active", models.BooleanField(default=True)),
-                ("dropped_at", models.DateTimeField(blank=True, null=True)),
-                ("active_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="children",
-                        to="directory.company",
+        CreateTables(
+            migrations.CreateModel(
+                name="Organization",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "companies",
-            },
-        ),
-        migrations.CreateModel(
-            name="Contract",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=200)),
-                ("number", models.CharField(blank=True, default="", max_length=60)),
-                ("description", models.TextField(blank=True, default="")),
-                ("starts_on", models.DateField(blank=True, null=True)),
-                ("ends_on", models.DateField(blank=True, null=True)),
-                ("type", models.PositiveSmallIntegerField(default=1)),
-                ("status", models.PositiveSmallIntegerField(default=1)),
-                ("category", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("is_default", models.BooleanField(default=False)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="contracts", to="directory.company"
-                    ),
-                ),
-                (
-                    "exclusion_contract",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.contract",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="JobRole",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=200)),
-                ("description", models.CharField(blank=True, default="", max_length=200)),
-                ("hourly_rate", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
-                ("is_active", models.BooleanField(default=True)),
-                ("is_system", models.BooleanField(default=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ContractExclusion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("category_id", models.BigIntegerField(blank=True, null=True)),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="exclusions", to="directory.contract"
-                    ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.jobrole",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Person",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("login", models.CharField(blank=True, max_length=254, null=True, unique=True)),
-                ("first_name", models.CharField(blank=True, default="", max_length=80)),
-                ("last_name", models.CharField(blank=True, default="", max_length=80)),
-                ("name", models.CharField(max_length=200)),
-                ("email", models.EmailField(blank=True, default="", max_length=254)),
-                ("phone", models.CharField(blank=True, default="", max_length=40)),
-                ("mobile", models.CharField(blank=True, default="", max_length=40)),
-                ("title", models.CharField(blank=True, default="", max_length=80)),
-                ("is_active", models.BooleanField(default=True)),
-                ("is_system", models.BooleanField(default=False)),
-                ("is_superuser", models.BooleanField(default=False)),
-                ("is_comanaged", models.BooleanField(default=False)),
-                ("language", models.CharField(blank=True, default="", max_length=12)),
-                ("time_zone", models.CharField(blank=True, default="", max_length=60)),
-                ("preferences", models.JSONField(blank=True, default=dict)),
-                ("erased_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="people",
-                        to="directory.company",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-                (
-                    "user",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="polydesk_person",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "people",
-            },
-        ),
-        migrations.CreateModel(
-            name="Opportunity",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("title", models.CharField(max_length=128)),
-                ("status", models.PositiveSmallIntegerField(default=1)),
-                ("stage", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("amount", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-                ("projected_close_on", models.DateField(blank=True, null=True)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="opportunities",
-                        to="directory.company",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="owner",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="directory.person",
+                    ("name", models.CharField(max_length=120)),
+                    ("key", models.SlugField(max_length=60, unique=True)),
+                    ("email", models.EmailField(blank=True, default="", max_length=254)),
+                    ("time_zone", models.CharField(default="UTC", max_length=60)),
+                    ("language", models.CharField(default="en", max_length=12)),
+                    ("is_global", models.BooleanField(default=False)),
+                    ("is_demo", models.BooleanField(default=False)),
+                    ("settings", models.JSONField(blank=True, default=dict)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                ],
             ),
-        ),
-        migrations.CreateModel(
-            name="Product",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("key", models.CharField(blank=True, default="", max_length=100)),
-                ("name", models.CharField(max_length=200)),
-                ("names", models.JSONField(blank=True, default=dict)),
-                ("description", models.TextField(blank=True, default="")),
-                ("position", models.IntegerField(default=0)),
-                ("is_active", models.BooleanField(default=True)),
-                ("is_serialized", models.BooleanField(default=False)),
-                ("is_eligible_for_rma", models.BooleanField(default=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+            migrations.CreateModel(
+                name="Company",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="children",
-                        to="directory.product",
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=255)),
+                    ("is_customer", models.BooleanField(default=True)),
+                    ("is_supplier", models.BooleanField(default=False)),
+                    ("number", models.CharField(blank=True, default="", max_length=60)),
+                    ("reference", models.CharField(blank=True, default="", max_length=100)),
+                    ("email", models.EmailField(blank=True, default="", max_length=254)),
+                    ("phone", models.CharField(blank=True, default="", max_length=40)),
+                    ("website", models.CharField(blank=True, default="", max_length=255)),
+                    ("address", models.CharField(blank=True, default="", max_length=255)),
+                    ("city", models.CharField(blank=True, default="", max_length=80)),
+                    ("state", models.CharField(blank=True, default="", max_length=80)),
+                    ("postal_code", models.CharField(blank=True, default="", max_length=20)),
+                    ("country", models.CharField(blank=True, default="", max_length=80)),
+                    ("default_access", models.CharField(default="all_users", max_length=20)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("dropped_at", models.DateTimeField(blank=True, null=True)),
+                    ("active_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "parent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="children",
+                            to="directory.company",
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Project",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("code", models.CharField(blank=True, default="", max_length=40)),
-                ("description", models.TextField(blank=True, default="")),
-                ("priority", models.PositiveSmallIntegerField(default=2)),
-                ("status", models.CharField(blank=True, default="", max_length=40)),
-                ("planned_start", models.DateTimeField(blank=True, null=True)),
-                ("planned_finish", models.DateTimeField(blank=True, null=True)),
-                ("real_start", models.DateTimeField(blank=True, null=True)),
-                ("real_finish", models.DateTimeField(blank=True, null=True)),
-                ("deleted_at", models.DateTimeField(blank=True, null=True)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="projects",
-                        to="directory.company",
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                (
-                    "manager",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Milestone",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("description", models.TextField(blank=True, default="")),
-                ("starts_at", models.DateTimeField(blank=True, null=True)),
-                ("ends_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="milestones", to="directory.project"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Role",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("key", models.SlugField(max_length=60)),
-                ("name", models.CharField(max_length=120)),
-                ("rights", models.JSONField(blank=True, default=list)),
-                ("is_builtin", models.BooleanField(default=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Membership",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "side",
-                    models.CharField(
-                        choices=[("staff", "Staff"), ("customer", "Customer")], default="staff", max_length=10
-                    ),
-                ),
-                ("is_admin", models.BooleanField(default=False)),
-                ("sees_company", models.BooleanField(default=True)),
-                ("projects", models.JSONField(blank=True, default=list)),
-                ("is_active", models.BooleanField(default=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to="directory.organization",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="directory.person"
-                    ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="memberships",
-                        to="directory.role",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SecurityEvent",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("verb", models.CharField(max_length=60)),
-                ("actor_id", models.BigIntegerField(null=True)),
-                ("subject", models.CharField(blank=True, default="", max_length=120)),
-                ("details", models.JSONField(default=dict)),
-                ("previous", models.CharField(blank=True, default="", max_length=64)),
-                ("digest", models.CharField(max_length=64)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.organization",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Site",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("address", models.CharField(blank=True, default="", max_length=255)),
-                ("city", models.CharField(blank=True, default="", max_length=80)),
-                ("state", models.CharField(blank=True, default="", max_length=80)),
-                ("postal_code", models.CharField(blank=True, default="", max_length=20)),
-                ("country", models.CharField(blank=True, default="", max_length=80)),
-                ("phone", models.CharField(blank=True, default="", max_length=40)),
-                ("is_active", models.BooleanField(default=True)),
-                ("is_primary", models.BooleanField(default=False)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="sites", to="directory.company"
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="person",
-            name="site",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="directory.site",
+                ],
+                options={
+                    "verbose_name_plural": "companies",
+                },
             ),
-        ),
-        migrations.CreateModel(
-            name="SlaPolicy",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("key", models.SlugField(blank=True, default="", max_length=60)),
-                ("name", models.CharField(max_length=100)),
-                ("is_active", models.BooleanField(default=True)),
-                ("is_default", models.BooleanField(default=False)),
-                ("settings", models.JSONField(blank=True, default=dict)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+            migrations.CreateModel(
+                name="Contract",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ContractService",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=200)),
-                ("service_id", models.BigIntegerField(blank=True, null=True)),
-                ("unit_price", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="services", to="directory.contract"
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=200)),
+                    ("number", models.CharField(blank=True, default="", max_length=60)),
+                    ("description", models.TextField(blank=True, default="")),
+                    ("starts_on", models.DateField(blank=True, null=True)),
+                    ("ends_on", models.DateField(blank=True, null=True)),
+                    ("type", models.PositiveSmallIntegerField(default=1)),
+                    ("status", models.PositiveSmallIntegerField(default=1)),
+                    ("category", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("is_default", models.BooleanField(default=False)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="contracts",
+                            to="directory.company",
+                        ),
                     ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                    (
+                        "exclusion_contract",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.contract",
+                        ),
                     ),
-                ),
-                (
-                    "sla",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.slapolicy",
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ContractBundle",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=200)),
-                ("bundle_id", models.BigIntegerField(blank=True, null=True)),
-                ("unit_price", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="bundles", to="directory.contract"
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-                (
-                    "sla",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.slapolicy",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="contract",
-            name="sla",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="directory.slapolicy",
+                ],
+                options={
+                    "abstract": False,
+                },
             ),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="sla",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="directory.slapolicy",
+            migrations.CreateModel(
+                name="JobRole",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=200)),
+                    ("description", models.CharField(blank=True, default="", max_length=200)),
+                    ("hourly_rate", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("is_system", models.BooleanField(default=False)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
             ),
-        ),
-        migrations.CreateModel(
-            name="Asset",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                (
-                    "type",
-                    models.CharField(
-                        choices=[
-                            ("device", "Device"),
-                            ("software", "Software"),
-                            ("service", "Service"),
-                            ("operating_system", "Operating system"),
-                            ("cluster", "Cluster"),
-                            ("config_group", "Config group"),
-                            ("feature_flag", "Feature flag"),
-                        ],
-                        default="device",
-                        max_length=30,
+            migrations.CreateModel(
+                name="ContractExclusion",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                ("name", models.CharField(max_length=200)),
-                ("serial_number", models.CharField(blank=True, default="", max_length=100)),
-                ("reference_number", models.CharField(blank=True, default="", max_length=100)),
-                ("notes", models.TextField(blank=True, default="")),
-                ("installed_on", models.DateField(blank=True, null=True)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="assets",
-                        to="directory.company",
+                    ("category_id", models.BigIntegerField(blank=True, null=True)),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="exclusions",
+                            to="directory.contract",
+                        ),
                     ),
-                ),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.contract",
+                    (
+                        "role",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.jobrole",
+                        ),
                     ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="assets",
-                        to="directory.product",
-                    ),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.site",
-                    ),
-                ),
-                (
-                    "sla",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.slapolicy",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Team",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=120)),
-                ("description", models.TextField(blank=True, default="")),
-                ("email", models.EmailField(blank=True, default="", max_length=254)),
-                ("rights", models.JSONField(blank=True, default=list)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PersonJobRole",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("queue_id", models.BigIntegerField(blank=True, null=True)),
-                ("is_default", models.BooleanField(default=False)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="job_roles", to="directory.person"
-                    ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="holders", to="directory.jobrole"
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.team",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TeamMember",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("is_lead", models.BooleanField(default=False)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="team_memberships",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="directory.team"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="team",
-            name="members",
-            field=models.ManyToManyField(related_name="teams", through="directory.TeamMember", to="directory.person"),
-        ),
-        migrations.CreateModel(
-            name="WorkType",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("number", models.CharField(blank=True, default="", max_length=60)),
-                ("description", models.CharField(blank=True, default="", max_length=500)),
-                ("use", models.CharField(default="work_type", max_length=20)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Credential",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("face", models.CharField(max_length=20)),
-                ("name", models.CharField(blank=True, default="", max_length=100)),
-                ("digest", models.CharField(max_length=64, unique=True)),
-                ("prefix", models.CharField(blank=True, default="", max_length=16)),
-                ("read_only", models.BooleanField(default=False)),
-                ("scopes", models.JSONField(blank=True, default=list)),
-                ("limits", models.JSONField(blank=True, default=dict)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("expires_at", models.DateTimeField(blank=True, null=True)),
-                ("last_used_at", models.DateTimeField(blank=True, null=True)),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="credentials",
-                        to="directory.organization",
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="credentials", to="directory.person"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "face"], name="credential_face")],
-            },
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(fields=["organization", "key"], name="product_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="role",
-            constraint=models.UniqueConstraint(fields=("organization", "key"), name="role_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(fields=("organization", "person"), name="membership_once"),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(fields=["organization", "name"], name="person_name"),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(django.db.models.functions.text.Lower("email"), name="person_email"),
-        ),
-        migrations.AddConstraint(
-            model_name="person",
-            constraint=models.UniqueConstraint(
-                models.F("company"),
-                django.db.models.functions.text.Lower("email"),
-                condition=models.Q(("email", ""), _negated=True),
-                name="person_email_once_per_company",
+                ],
+                options={
+                    "abstract": False,
+                },
             ),
-        ),
-        migrations.AddIndex(
-            model_name="company",
-            index=models.Index(fields=["organization", "name"], name="company_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("number", ""), _negated=True),
-                fields=("organization", "number"),
-                name="company_number_once",
+            migrations.CreateModel(
+                name="Person",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("login", models.CharField(blank=True, max_length=254, null=True, unique=True)),
+                    ("first_name", models.CharField(blank=True, default="", max_length=80)),
+                    ("last_name", models.CharField(blank=True, default="", max_length=80)),
+                    ("name", models.CharField(max_length=200)),
+                    ("email", models.EmailField(blank=True, default="", max_length=254)),
+                    ("phone", models.CharField(blank=True, default="", max_length=40)),
+                    ("mobile", models.CharField(blank=True, default="", max_length=40)),
+                    ("title", models.CharField(blank=True, default="", max_length=80)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("is_system", models.BooleanField(default=False)),
+                    ("is_superuser", models.BooleanField(default=False)),
+                    ("is_comanaged", models.BooleanField(default=False)),
+                    ("language", models.CharField(blank=True, default="", max_length=12)),
+                    ("time_zone", models.CharField(blank=True, default="", max_length=60)),
+                    ("preferences", models.JSONField(blank=True, default=dict)),
+                    ("erased_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="people",
+                            to="directory.company",
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "user",
+                        models.OneToOneField(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="polydesk_person",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name_plural": "people",
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=("organization", "reference"),
-                name="company_reference_once",
+            migrations.CreateModel(
+                name="Opportunity",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("title", models.CharField(max_length=128)),
+                    ("status", models.PositiveSmallIntegerField(default=1)),
+                    ("stage", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("amount", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                    ("projected_close_on", models.DateField(blank=True, null=True)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="opportunities",
+                            to="directory.company",
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "owner",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
             ),
-        ),
-        migrations.AddIndex(
-            model_name="asset",
-            index=models.Index(fields=["organization", "type", "name"], name="asset_type_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="teammember",
-            constraint=models.UniqueConstraint(fields=("team", "person"), name="team_member_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.UniqueConstraint(fields=("organization", "name"), name="team_name_once"),
+            migrations.AddField(
+                model_name="company",
+                name="owner",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="+",
+                    to="directory.person",
+                ),
+            ),
+            migrations.CreateModel(
+                name="Product",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("key", models.CharField(blank=True, default="", max_length=100)),
+                    ("name", models.CharField(max_length=200)),
+                    ("names", models.JSONField(blank=True, default=dict)),
+                    ("description", models.TextField(blank=True, default="")),
+                    ("position", models.IntegerField(default=0)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("is_serialized", models.BooleanField(default=False)),
+                    ("is_eligible_for_rma", models.BooleanField(default=False)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "parent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="children",
+                            to="directory.product",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Project",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("code", models.CharField(blank=True, default="", max_length=40)),
+                    ("description", models.TextField(blank=True, default="")),
+                    ("priority", models.PositiveSmallIntegerField(default=2)),
+                    ("status", models.CharField(blank=True, default="", max_length=40)),
+                    ("planned_start", models.DateTimeField(blank=True, null=True)),
+                    ("planned_finish", models.DateTimeField(blank=True, null=True)),
+                    ("real_start", models.DateTimeField(blank=True, null=True)),
+                    ("real_finish", models.DateTimeField(blank=True, null=True)),
+                    ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="projects",
+                            to="directory.company",
+                        ),
+                    ),
+                    (
+                        "manager",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="Milestone",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("description", models.TextField(blank=True, default="")),
+                    ("starts_at", models.DateTimeField(blank=True, null=True)),
+                    ("ends_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="milestones",
+                            to="directory.project",
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="Role",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("key", models.SlugField(max_length=60)),
+                    ("name", models.CharField(max_length=120)),
+                    ("rights", models.JSONField(blank=True, default=list)),
+                    ("is_builtin", models.BooleanField(default=False)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Membership",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    (
+                        "side",
+                        models.CharField(
+                            choices=[("staff", "Staff"), ("customer", "Customer")], default="staff", max_length=10
+                        ),
+                    ),
+                    ("is_admin", models.BooleanField(default=False)),
+                    ("sees_company", models.BooleanField(default=True)),
+                    ("projects", models.JSONField(blank=True, default=list)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="memberships",
+                            to="directory.organization",
+                        ),
+                    ),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="memberships",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "role",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="memberships",
+                            to="directory.role",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="SecurityEvent",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("verb", models.CharField(max_length=60)),
+                    ("actor_id", models.BigIntegerField(null=True)),
+                    ("subject", models.CharField(blank=True, default="", max_length=120)),
+                    ("details", models.JSONField(default=dict)),
+                    ("previous", models.CharField(blank=True, default="", max_length=64)),
+                    ("digest", models.CharField(max_length=64)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.organization",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Site",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("address", models.CharField(blank=True, default="", max_length=255)),
+                    ("city", models.CharField(blank=True, default="", max_length=80)),
+                    ("state", models.CharField(blank=True, default="", max_length=80)),
+                    ("postal_code", models.CharField(blank=True, default="", max_length=20)),
+                    ("country", models.CharField(blank=True, default="", max_length=80)),
+                    ("phone", models.CharField(blank=True, default="", max_length=40)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("is_primary", models.BooleanField(default=False)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="sites", to="directory.company"
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.AddField(
+                model_name="person",
+                name="site",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="+",
+                    to="directory.site",
+                ),
+            ),
+            migrations.CreateModel(
+                name="SlaPolicy",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("key", models.SlugField(blank=True, default="", max_length=60)),
+                    ("name", models.CharField(max_length=100)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("is_default", models.BooleanField(default=False)),
+                    ("settings", models.JSONField(blank=True, default=dict)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="ContractService",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=200)),
+                    ("service_id", models.BigIntegerField(blank=True, null=True)),
+                    ("unit_price", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="services",
+                            to="directory.contract",
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "sla",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.slapolicy",
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="ContractBundle",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=200)),
+                    ("bundle_id", models.BigIntegerField(blank=True, null=True)),
+                    ("unit_price", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="bundles", to="directory.contract"
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "sla",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.slapolicy",
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.AddField(
+                model_name="contract",
+                name="sla",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="+",
+                    to="directory.slapolicy",
+                ),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="sla",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="+",
+                    to="directory.slapolicy",
+                ),
+            ),
+            migrations.CreateModel(
+                name="Asset",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    (
+                        "type",
+                        models.CharField(
+                            choices=[
+                                ("device", "Device"),
+                                ("software", "Software"),
+                                ("service", "Service"),
+                                ("operating_system", "Operating system"),
+                                ("cluster", "Cluster"),
+                                ("config_group", "Config group"),
+                                ("feature_flag", "Feature flag"),
+                            ],
+                            default="device",
+                            max_length=30,
+                        ),
+                    ),
+                    ("name", models.CharField(max_length=200)),
+                    ("serial_number", models.CharField(blank=True, default="", max_length=100)),
+                    ("reference_number", models.CharField(blank=True, default="", max_length=100)),
+                    ("notes", models.TextField(blank=True, default="")),
+                    ("installed_on", models.DateField(blank=True, null=True)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="assets",
+                            to="directory.company",
+                        ),
+                    ),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.contract",
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "contact",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "product",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="assets",
+                            to="directory.product",
+                        ),
+                    ),
+                    (
+                        "site",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.site",
+                        ),
+                    ),
+                    (
+                        "sla",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.slapolicy",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Team",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=120)),
+                    ("description", models.TextField(blank=True, default="")),
+                    ("email", models.EmailField(blank=True, default="", max_length=254)),
+                    ("rights", models.JSONField(blank=True, default=list)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="PersonJobRole",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("queue_id", models.BigIntegerField(blank=True, null=True)),
+                    ("is_default", models.BooleanField(default=False)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="job_roles", to="directory.person"
+                        ),
+                    ),
+                    (
+                        "role",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="holders", to="directory.jobrole"
+                        ),
+                    ),
+                    (
+                        "team",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.team",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="TeamMember",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("is_lead", models.BooleanField(default=False)),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="team_memberships",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "team",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="directory.team"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.AddField(
+                model_name="team",
+                name="members",
+                field=models.ManyToManyField(
+                    related_name="teams", through="directory.TeamMember", to="directory.person"
+                ),
+            ),
+            migrations.CreateModel(
+                name="WorkType",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("number", models.CharField(blank=True, default="", max_length=60)),
+                    ("description", models.CharField(blank=True, default="", max_length=500)),
+                    ("use", models.CharField(default="work_type", max_length=20)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="Credential",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("face", models.CharField(max_length=20)),
+                    ("name", models.CharField(blank=True, default="", max_length=100)),
+                    ("digest", models.CharField(max_length=64, unique=True)),
+                    ("prefix", models.CharField(blank=True, default="", max_length=16)),
+                    ("read_only", models.BooleanField(default=False)),
+                    ("scopes", models.JSONField(blank=True, default=list)),
+                    ("limits", models.JSONField(blank=True, default=dict)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("expires_at", models.DateTimeField(blank=True, null=True)),
+                    ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                    ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="credentials",
+                            to="directory.organization",
+                        ),
+                    ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="credentials",
+                            to="directory.person",
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [models.Index(fields=["organization", "face"], name="credential_face")],
+                },
+            ),
+            migrations.AddIndex(
+                model_name="product",
+                index=models.Index(fields=["organization", "key"], name="product_key"),
+            ),
+            migrations.AddConstraint(
+                model_name="role",
+                constraint=models.UniqueConstraint(fields=("organization", "key"), name="role_key_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="membership",
+                constraint=models.UniqueConstraint(fields=("organization", "person"), name="membership_once"),
+            ),
+            migrations.AddIndex(
+                model_name="person",
+                index=models.Index(fields=["organization", "name"], name="person_name"),
+            ),
+            migrations.AddIndex(
+                model_name="person",
+                index=models.Index(django.db.models.functions.text.Lower("email"), name="person_email"),
+            ),
+            migrations.AddConstraint(
+                model_name="person",
+                constraint=models.UniqueConstraint(
+                    models.F("company"),
+                    django.db.models.functions.text.Lower("email"),
+                    condition=models.Q(("email", ""), _negated=True),
+                    name="person_email_once_per_company",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="company",
+                index=models.Index(fields=["organization", "name"], name="company_name"),
+            ),
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("number", ""), _negated=True),
+                    fields=("organization", "number"),
+                    name="company_number_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("reference", ""), _negated=True),
+                    fields=("organization", "reference"),
+                    name="company_reference_once",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="asset",
+                index=models.Index(fields=["organization", "type", "name"], name="asset_type_name"),
+            ),
+            migrations.AddConstraint(
+                model_name="teammember",
+                constraint=models.UniqueConstraint(fields=("team", "person"), name="team_member_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="team",
+                constraint=models.UniqueConstraint(fields=("organization", "name"), name="team_name_once"),
+            ),
         ),
     ]

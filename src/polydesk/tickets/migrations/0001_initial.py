@@ -6,6 +6,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 import polydesk.tickets.models.event
 
 
@@ -17,1282 +19,1351 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Category",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("key", models.CharField(blank=True, default="", max_length=100)),
-                ("name", models.CharField(max_length=100)),
-                ("names", models.JSONField(blank=True, default=dict)),
-                ("descriptions", models.JSONField(blank=True, default=dict)),
-                ("kinds", models.JSONField(blank=True, default=list)),
-                ("fields", models.JSONField(blank=True, default=list)),
-                ("defaults", models.JSONField(blank=True, default=dict)),
-                ("template", models.JSONField(blank=True, default=dict)),
-                ("runbook_id", models.BigIntegerField(blank=True, null=True)),
-                ("position", models.IntegerField(default=0)),
-                ("is_active", models.BooleanField(default=True)),
-                ("for_customers", models.BooleanField(default=True)),
-                ("in_crm_list", models.BooleanField(default=False)),
-                ("is_topic", models.BooleanField(default=False)),
-                ("is_abuse", models.BooleanField(default=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+        CreateTables(
+            migrations.CreateModel(
+                name="Category",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="children",
-                        to="tickets.category",
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("key", models.CharField(blank=True, default="", max_length=100)),
+                    ("name", models.CharField(max_length=100)),
+                    ("names", models.JSONField(blank=True, default=dict)),
+                    ("descriptions", models.JSONField(blank=True, default=dict)),
+                    ("kinds", models.JSONField(blank=True, default=list)),
+                    ("fields", models.JSONField(blank=True, default=list)),
+                    ("defaults", models.JSONField(blank=True, default=dict)),
+                    ("template", models.JSONField(blank=True, default=dict)),
+                    ("runbook_id", models.BigIntegerField(blank=True, null=True)),
+                    ("position", models.IntegerField(default=0)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("for_customers", models.BooleanField(default=True)),
+                    ("in_crm_list", models.BooleanField(default=False)),
+                    ("is_topic", models.BooleanField(default=False)),
+                    ("is_abuse", models.BooleanField(default=False)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "categories",
-            },
-        ),
-        migrations.CreateModel(
-            name="CommentCategory",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=50)),
-                ("runbook_id", models.BigIntegerField(blank=True, null=True)),
-                ("types", models.JSONField(blank=True, default=list)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                    (
+                        "parent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="children",
+                            to="tickets.category",
+                        ),
                     ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="children",
-                        to="tickets.commentcategory",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Comment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "type",
-                    models.CharField(
-                        choices=[
-                            ("opening", "Opening message"),
-                            ("comment", "Comment"),
-                            ("task", "Task"),
-                            ("notification", "Notification"),
-                            ("solution", "Solution"),
-                            ("automation", "Note of an automation"),
-                        ],
-                        default="comment",
-                        max_length=20,
-                    ),
-                ),
-                ("internal", models.BooleanField(default=False)),
-                ("text", models.TextField(blank=True, default="")),
-                ("format", models.CharField(default="markdown", max_length=10)),
-                ("side", models.CharField(default="staff", max_length=10)),
-                ("via", models.CharField(default="", max_length=20)),
-                ("source", models.CharField(default="direct", max_length=20)),
-                ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("edited_at", models.DateTimeField(blank=True, null=True)),
-                ("deleted_at", models.DateTimeField(blank=True, null=True)),
-                ("read_at", models.DateTimeField(blank=True, null=True)),
-                ("rating", models.JSONField(blank=True, null=True)),
-                ("moved_at", models.DateTimeField(blank=True, null=True)),
-                ("copied_from", models.BigIntegerField(blank=True, null=True)),
-                ("task_status", models.CharField(default="todo", max_length=10)),
-                ("planned_start", models.DateTimeField(blank=True, null=True)),
-                ("planned_finish", models.DateTimeField(blank=True, null=True)),
-                ("real_start", models.DateTimeField(blank=True, null=True)),
-                ("real_finish", models.DateTimeField(blank=True, null=True)),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                ("is_template", models.BooleanField(default=False)),
-                ("external_system", models.CharField(blank=True, max_length=30, null=True)),
-                ("external_ref", models.CharField(blank=True, max_length=100, null=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("version", models.PositiveIntegerField(default=1)),
-                (
-                    "author",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "impersonator",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "reply_to",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="replies",
-                        to="tickets.comment",
-                    ),
-                ),
-                (
-                    "responsible_person",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "responsible_team",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.team",
-                    ),
-                ),
-                (
-                    "template",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="tickets.comment",
-                    ),
-                ),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="tickets.commentcategory",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="CustomField",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("key", models.SlugField(max_length=60)),
-                ("name", models.CharField(max_length=100)),
-                ("help", models.CharField(blank=True, default="", max_length=500)),
-                (
-                    "type",
-                    models.CharField(
-                        choices=[
-                            ("text", "Text"),
-                            ("long_text", "Long text"),
-                            ("integer", "Whole number"),
-                            ("number", "Number"),
-                            ("boolean", "Yes or no"),
-                            ("date", "Date"),
-                            ("datetime", "Date and time"),
-                            ("choice", "One of a list"),
-                            ("choices", "Several of a list"),
-                            ("person", "Person"),
-                        ],
-                        default="text",
-                        max_length=20,
-                    ),
-                ),
-                ("choices", models.JSONField(blank=True, default=list)),
-                ("default", models.JSONField(blank=True, null=True)),
-                ("max_length", models.PositiveIntegerField(blank=True, null=True)),
-                ("kinds", models.JSONField(blank=True, default=list)),
-                ("is_required", models.BooleanField(default=False)),
-                ("is_searchable", models.BooleanField(default=True)),
-                ("for_customers", models.BooleanField(default=False)),
-                ("is_active", models.BooleanField(default=True)),
-                ("position", models.IntegerField(default=0)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Event",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("organization_id", models.BigIntegerField()),
-                ("ticket_id", models.BigIntegerField()),
-                ("number", models.PositiveIntegerField()),
-                ("verb", models.CharField(max_length=30)),
-                ("actor_id", models.BigIntegerField(null=True)),
-                ("side", models.CharField(default="staff", max_length=10)),
-                ("impersonator_id", models.BigIntegerField(null=True)),
-                ("via", models.CharField(max_length=20)),
-                ("cause", models.CharField(blank=True, default="", max_length=120)),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("public", models.BooleanField(default=False)),
-                ("comment_id", models.BigIntegerField(null=True)),
-                ("changes", models.JSONField(default=dict)),
-                ("salt", models.CharField(blank=True, default="", max_length=32)),
-                ("values_digest", models.CharField(max_length=64)),
-                ("previous", models.CharField(blank=True, default="", max_length=64)),
-                ("digest", models.CharField(max_length=64)),
-                ("tx", models.BigIntegerField(db_default=polydesk.tickets.models.event.CurrentTransaction())),
-                ("erased_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "ordering": ("id",),
-                "indexes": [
-                    models.Index(fields=["organization_id", "tx", "id"], name="event_feed"),
-                    models.Index(fields=["organization_id", "at"], name="event_at"),
                 ],
-                "constraints": [models.UniqueConstraint(fields=("ticket_id", "number"), name="event_number_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Form",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("nickname", models.CharField(blank=True, default="", max_length=30)),
-                ("defaults", models.JSONField(blank=True, default=dict)),
-                ("demands", models.JSONField(blank=True, default=dict)),
-                ("is_rma", models.BooleanField(default=False)),
-                ("is_default", models.BooleanField(default=False)),
-                ("is_api_only", models.BooleanField(default=False)),
-                ("is_active", models.BooleanField(default=True)),
-                ("position", models.IntegerField(default=0)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Priority",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("key", models.SlugField(max_length=40)),
-                ("name", models.CharField(max_length=80)),
-                ("level", models.PositiveSmallIntegerField()),
-                ("position", models.IntegerField(default=0)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Queue",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("description", models.CharField(blank=True, default="", max_length=500)),
-                ("position", models.IntegerField(default=0)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="queues",
-                        to="directory.team",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Status",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("key", models.SlugField(max_length=40)),
-                ("name", models.CharField(max_length=80)),
-                ("phase", models.CharField(max_length=10)),
-                ("kinds", models.JSONField(blank=True, default=list)),
-                ("position", models.IntegerField(default=0)),
-                ("is_active", models.BooleanField(default=True)),
-                ("in_crm_list", models.BooleanField(default=False)),
-                ("needs_attention", models.BooleanField(default=False)),
-                ("counts_as_deleted", models.BooleanField(default=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Tag",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=60)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Ticket",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=20)),
-                ("creator_side", models.CharField(default="staff", max_length=10)),
-                ("status", models.CharField(max_length=40)),
-                ("phase", models.CharField(max_length=10)),
-                ("title", models.CharField(max_length=255)),
-                ("description", models.TextField(blank=True, default="")),
-                ("description_format", models.CharField(default="markdown", max_length=10)),
-                ("resolution", models.TextField(blank=True, default="")),
-                ("resolution_format", models.CharField(default="markdown", max_length=10)),
-                ("priority", models.CharField(blank=True, max_length=40, null=True)),
-                ("priority_level", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("urgency", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("impact", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("fields", models.JSONField(blank=True, default=dict)),
-                ("products", models.JSONField(blank=True, default=list)),
-                ("assigned_people", models.JSONField(blank=True, default=list)),
-                ("assigned_teams", models.JSONField(blank=True, default=list)),
-                ("suppliers", models.JSONField(blank=True, default=list)),
-                ("watchers", models.JSONField(blank=True, default=list)),
-                ("watching_teams", models.JSONField(blank=True, default=list)),
-                ("tags", models.JSONField(blank=True, default=list)),
-                (
-                    "access",
-                    models.CharField(
-                        choices=[
-                            ("all_users", "All users"),
-                            ("account_users", "Account users"),
-                            ("project_users", "Project users"),
-                        ],
-                        default="all_users",
-                        max_length=20,
-                    ),
-                ),
-                ("access_projects", models.JSONField(blank=True, default=list)),
-                ("shared", models.BooleanField(default=True)),
-                ("items", models.JSONField(blank=True, default=list)),
-                ("purchase_order", models.CharField(blank=True, default="", max_length=50)),
-                ("external_system", models.CharField(blank=True, max_length=30, null=True)),
-                ("external_ref", models.CharField(blank=True, max_length=100, null=True)),
-                ("external_id", models.CharField(blank=True, default="", max_length=50)),
-                ("channel", models.CharField(default="other", max_length=20)),
-                ("change_plan", models.JSONField(blank=True, default=list)),
-                ("approval_board", models.BigIntegerField(blank=True, null=True)),
-                ("approval_status", models.CharField(blank=True, max_length=30, null=True)),
-                ("approval_rule", models.CharField(blank=True, max_length=30, null=True)),
-                ("due_at", models.DateTimeField(blank=True, null=True)),
-                ("planned_start", models.DateTimeField(blank=True, null=True)),
-                ("planned_finish", models.DateTimeField(blank=True, null=True)),
-                ("real_start", models.DateTimeField(blank=True, null=True)),
-                ("real_finish", models.DateTimeField(blank=True, null=True)),
-                ("follow_up_on", models.DateField(blank=True, null=True)),
-                ("action_due_on", models.DateField(blank=True, null=True)),
-                ("estimate", models.PositiveIntegerField(blank=True, null=True)),
-                ("time_spent", models.PositiveIntegerField(default=0)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("edited_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("active_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("public_active_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("customer_notified_at", models.DateTimeField(blank=True, null=True)),
-                ("solved_at", models.DateTimeField(blank=True, null=True)),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                ("closed_by_system", models.BooleanField(default=False)),
-                ("final", models.BooleanField(default=False)),
-                ("reopen_count", models.PositiveIntegerField(default=0)),
-                ("rating", models.JSONField(blank=True, null=True)),
-                ("deleted_at", models.DateTimeField(blank=True, null=True)),
-                ("latest_message", models.BigIntegerField(blank=True, null=True)),
-                ("latest_side", models.CharField(blank=True, default="", max_length=10)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("version", models.PositiveIntegerField(default=0)),
-                (
-                    "active_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "asset",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.asset",
-                    ),
-                ),
-                (
-                    "assignee",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "assignee_role",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.jobrole",
-                    ),
-                ),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="tickets.category",
-                    ),
-                ),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.company",
-                    ),
-                ),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.contract",
-                    ),
-                ),
-                (
-                    "contract_bundle",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.contractbundle",
-                    ),
-                ),
-                (
-                    "contract_service",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.contractservice",
-                    ),
-                ),
-                (
-                    "creator",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "deleted_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "form",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="tickets.form",
-                    ),
-                ),
-                (
-                    "impersonator",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "merged_into",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="merged",
-                        to="tickets.ticket",
-                    ),
-                ),
-                (
-                    "milestone",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.milestone",
-                    ),
-                ),
-                (
-                    "opportunity",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.opportunity",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.organization",
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="children",
-                        to="tickets.ticket",
-                    ),
-                ),
-                (
-                    "problem",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="incidents",
-                        to="tickets.ticket",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.project",
-                    ),
-                ),
-                (
-                    "queue",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="tickets.queue",
-                    ),
-                ),
-                (
-                    "requester",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.site",
-                    ),
-                ),
-                (
-                    "sla",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.slapolicy",
-                    ),
-                ),
-                (
-                    "split_from",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="splits",
-                        to="tickets.ticket",
-                    ),
-                ),
-                (
-                    "work_type",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.worktype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Relation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "type",
-                    models.CharField(
-                        choices=[
-                            ("related", "Related"),
-                            ("blocks", "Blocks"),
-                            ("blocked_by", "Blocked by"),
-                            ("change", "Incident or problem of a change"),
-                            ("duplicate", "Duplicate of"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="relations_out", to="tickets.ticket"
-                    ),
-                ),
-                (
-                    "target",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="relations_in", to="tickets.ticket"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Rating",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("scale", models.CharField(max_length=20)),
-                ("score", models.SmallIntegerField()),
-                ("text", models.TextField(blank=True, default="")),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "comment",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="ratings",
-                        to="tickets.comment",
-                    ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="ratings", to="tickets.ticket"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Participant",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("part", models.CharField(max_length=10)),
-                ("position", models.PositiveIntegerField(default=0)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.company",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.team",
-                    ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="participants", to="tickets.ticket"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="comment",
-            name="moved_to",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.RESTRICT,
-                related_name="+",
-                to="tickets.ticket",
+                options={
+                    "verbose_name_plural": "categories",
+                },
             ),
-        ),
-        migrations.AddField(
-            model_name="comment",
-            name="ticket",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="comments",
-                to="tickets.ticket",
+            migrations.CreateModel(
+                name="CommentCategory",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=50)),
+                    ("runbook_id", models.BigIntegerField(blank=True, null=True)),
+                    ("types", models.JSONField(blank=True, default=list)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "parent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="children",
+                            to="tickets.commentcategory",
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
             ),
-        ),
-        migrations.CreateModel(
-            name="AccessProject",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(db_index=True, max_length=100)),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="access_project_rows",
-                        to="tickets.ticket",
+            migrations.CreateModel(
+                name="Comment",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TicketItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=30)),
-                ("item_id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="item_rows", to="tickets.ticket"
+                    (
+                        "type",
+                        models.CharField(
+                            choices=[
+                                ("opening", "Opening message"),
+                                ("comment", "Comment"),
+                                ("task", "Task"),
+                                ("notification", "Notification"),
+                                ("solution", "Solution"),
+                                ("automation", "Note of an automation"),
+                            ],
+                            default="comment",
+                            max_length=20,
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="TicketTag",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "tag",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.RESTRICT, related_name="ticket_rows", to="tickets.tag"
+                    ("internal", models.BooleanField(default=False)),
+                    ("text", models.TextField(blank=True, default="")),
+                    ("format", models.CharField(default="markdown", max_length=10)),
+                    ("side", models.CharField(default="staff", max_length=10)),
+                    ("via", models.CharField(default="", max_length=20)),
+                    ("source", models.CharField(default="direct", max_length=20)),
+                    ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("edited_at", models.DateTimeField(blank=True, null=True)),
+                    ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                    ("read_at", models.DateTimeField(blank=True, null=True)),
+                    ("rating", models.JSONField(blank=True, null=True)),
+                    ("moved_at", models.DateTimeField(blank=True, null=True)),
+                    ("copied_from", models.BigIntegerField(blank=True, null=True)),
+                    ("task_status", models.CharField(default="todo", max_length=10)),
+                    ("planned_start", models.DateTimeField(blank=True, null=True)),
+                    ("planned_finish", models.DateTimeField(blank=True, null=True)),
+                    ("real_start", models.DateTimeField(blank=True, null=True)),
+                    ("real_finish", models.DateTimeField(blank=True, null=True)),
+                    ("closed_at", models.DateTimeField(blank=True, null=True)),
+                    ("is_template", models.BooleanField(default=False)),
+                    ("external_system", models.CharField(blank=True, max_length=30, null=True)),
+                    ("external_ref", models.CharField(blank=True, max_length=100, null=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    (
+                        "author",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="tag_rows", to="tickets.ticket"
+                    (
+                        "impersonator",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TimeEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("seconds", models.PositiveIntegerField(default=0)),
-                ("worked_on", models.DateField()),
-                ("started_at", models.DateTimeField(blank=True, null=True)),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                ("summary", models.TextField(blank=True, default="")),
-                ("internal_note", models.TextField(blank=True, default="")),
-                ("is_billable", models.BooleanField(default=True)),
-                ("posted_at", models.DateTimeField(blank=True, null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                (
-                    "comment",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="time_entries",
-                        to="tickets.comment",
+                    (
+                        "reply_to",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="replies",
+                            to="tickets.comment",
+                        ),
                     ),
-                ),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.contract",
+                    (
+                        "responsible_person",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-                (
-                    "contract_bundle",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.contractbundle",
+                    (
+                        "responsible_team",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.team",
+                        ),
                     ),
-                ),
-                (
-                    "contract_service",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.contractservice",
+                    (
+                        "template",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="tickets.comment",
+                        ),
                     ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
+                    (
+                        "category",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="tickets.commentcategory",
+                        ),
                     ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.jobrole",
-                    ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="time_entries", to="tickets.ticket"
-                    ),
-                ),
-                (
-                    "updated_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "work_type",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.worktype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Attachment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("uuid", models.UUIDField(default=uuid.uuid4, unique=True)),
-                ("type", models.CharField(default="file", max_length=20)),
-                ("name", models.CharField(max_length=255)),
-                ("title", models.CharField(blank=True, default="", max_length=255)),
-                ("url", models.TextField(blank=True, default="")),
-                ("content_type", models.CharField(blank=True, default="application/octet-stream", max_length=127)),
-                ("size", models.BigIntegerField(default=0)),
-                ("sha256", models.CharField(blank=True, db_index=True, default="", max_length=64)),
-                ("internal", models.BooleanField(default=False)),
-                ("side", models.CharField(default="staff", max_length=10)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("deleted_at", models.DateTimeField(blank=True, null=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                (
-                    "author",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "impersonator",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-                (
-                    "comment",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="attachments",
-                        to="tickets.comment",
-                    ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="attachments",
-                        to="tickets.ticket",
-                    ),
-                ),
-                (
-                    "time_entry",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="attachments",
-                        to="tickets.timeentry",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.AddIndex(
-            model_name="category",
-            index=models.Index(fields=["organization", "parent", "position"], name="category_tree"),
-        ),
-        migrations.AddConstraint(
-            model_name="category",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("key", ""), _negated=True), fields=("organization", "key"), name="category_key_once"
+                ],
+                options={
+                    "ordering": ("id",),
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="customfield",
-            constraint=models.UniqueConstraint(fields=("organization", "key"), name="custom_field_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="priority",
-            constraint=models.UniqueConstraint(fields=("organization", "key"), name="priority_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="status",
-            constraint=models.UniqueConstraint(fields=("organization", "key"), name="status_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tag",
-            constraint=models.UniqueConstraint(fields=("organization", "name"), name="tag_name_once"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["organization", "-id"], name="ticket_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["organization", "phase", "-id"], name="ticket_phase"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["organization", "status", "-id"], name="ticket_status"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["organization", "kind", "-id"], name="ticket_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["organization", "active_at", "id"], name="ticket_active"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["organization", "edited_at", "id"], name="ticket_edited"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["organization", "title"], name="ticket_title"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(condition=models.Q(("phase", "solved")), fields=["solved_at"], name="ticket_solved"),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "external_system", "external_ref"), name="ticket_external_pair_once"
+            migrations.CreateModel(
+                name="CustomField",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("key", models.SlugField(max_length=60)),
+                    ("name", models.CharField(max_length=100)),
+                    ("help", models.CharField(blank=True, default="", max_length=500)),
+                    (
+                        "type",
+                        models.CharField(
+                            choices=[
+                                ("text", "Text"),
+                                ("long_text", "Long text"),
+                                ("integer", "Whole number"),
+                                ("number", "Number"),
+                                ("boolean", "Yes or no"),
+                                ("date", "Date"),
+                                ("datetime", "Date and time"),
+                                ("choice", "One of a list"),
+                                ("choices", "Several of a list"),
+                                ("person", "Person"),
+                            ],
+                            default="text",
+                            max_length=20,
+                        ),
+                    ),
+                    ("choices", models.JSONField(blank=True, default=list)),
+                    ("default", models.JSONField(blank=True, null=True)),
+                    ("max_length", models.PositiveIntegerField(blank=True, null=True)),
+                    ("kinds", models.JSONField(blank=True, default=list)),
+                    ("is_required", models.BooleanField(default=False)),
+                    ("is_searchable", models.BooleanField(default=True)),
+                    ("for_customers", models.BooleanField(default=False)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("position", models.IntegerField(default=0)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="relation",
-            constraint=models.UniqueConstraint(fields=("source", "target", "type"), name="relation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="relation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", models.F("target")), _negated=True), name="relation_not_to_itself"
+            migrations.CreateModel(
+                name="Event",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("organization_id", models.BigIntegerField()),
+                    ("ticket_id", models.BigIntegerField()),
+                    ("number", models.PositiveIntegerField()),
+                    ("verb", models.CharField(max_length=30)),
+                    ("actor_id", models.BigIntegerField(null=True)),
+                    ("side", models.CharField(default="staff", max_length=10)),
+                    ("impersonator_id", models.BigIntegerField(null=True)),
+                    ("via", models.CharField(max_length=20)),
+                    ("cause", models.CharField(blank=True, default="", max_length=120)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("public", models.BooleanField(default=False)),
+                    ("comment_id", models.BigIntegerField(null=True)),
+                    ("changes", models.JSONField(default=dict)),
+                    ("salt", models.CharField(blank=True, default="", max_length=32)),
+                    ("values_digest", models.CharField(max_length=64)),
+                    ("previous", models.CharField(blank=True, default="", max_length=64)),
+                    ("digest", models.CharField(max_length=64)),
+                    ("tx", models.BigIntegerField(db_default=polydesk.tickets.models.event.CurrentTransaction())),
+                    ("erased_at", models.DateTimeField(null=True)),
+                ],
+                options={
+                    "ordering": ("id",),
+                    "indexes": [
+                        models.Index(fields=["organization_id", "tx", "id"], name="event_feed"),
+                        models.Index(fields=["organization_id", "at"], name="event_at"),
+                    ],
+                    "constraints": [models.UniqueConstraint(fields=("ticket_id", "number"), name="event_number_once")],
+                },
             ),
-        ),
-        migrations.AddIndex(
-            model_name="participant",
-            index=models.Index(fields=["person", "part", "ticket"], name="participant_person"),
-        ),
-        migrations.AddIndex(
-            model_name="participant",
-            index=models.Index(fields=["team", "part", "ticket"], name="participant_team"),
-        ),
-        migrations.AddIndex(
-            model_name="participant",
-            index=models.Index(fields=["company", "part", "ticket"], name="participant_company"),
-        ),
-        migrations.AddIndex(
-            model_name="comment",
-            index=models.Index(fields=["ticket", "id"], name="comment_ticket"),
-        ),
-        migrations.AddIndex(
-            model_name="comment",
-            index=models.Index(fields=["ticket", "internal", "type", "id"], name="comment_public"),
-        ),
-        migrations.AddConstraint(
-            model_name="comment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("type", "opening")), fields=("ticket",), name="comment_one_opening"
+            migrations.CreateModel(
+                name="Form",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("nickname", models.CharField(blank=True, default="", max_length=30)),
+                    ("defaults", models.JSONField(blank=True, default=dict)),
+                    ("demands", models.JSONField(blank=True, default=dict)),
+                    ("is_rma", models.BooleanField(default=False)),
+                    ("is_default", models.BooleanField(default=False)),
+                    ("is_api_only", models.BooleanField(default=False)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("position", models.IntegerField(default=0)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
             ),
-        ),
-        migrations.AddIndex(
-            model_name="ticketitem",
-            index=models.Index(fields=["kind", "item_id", "ticket"], name="ticket_item_thing"),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketitem",
-            constraint=models.UniqueConstraint(fields=("ticket", "kind", "item_id"), name="ticket_item_once"),
+            migrations.CreateModel(
+                name="Priority",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("key", models.SlugField(max_length=40)),
+                    ("name", models.CharField(max_length=80)),
+                    ("level", models.PositiveSmallIntegerField()),
+                    ("position", models.IntegerField(default=0)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Queue",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("description", models.CharField(blank=True, default="", max_length=500)),
+                    ("position", models.IntegerField(default=0)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "team",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="queues",
+                            to="directory.team",
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="Status",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("key", models.SlugField(max_length=40)),
+                    ("name", models.CharField(max_length=80)),
+                    ("phase", models.CharField(max_length=10)),
+                    ("kinds", models.JSONField(blank=True, default=list)),
+                    ("position", models.IntegerField(default=0)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("in_crm_list", models.BooleanField(default=False)),
+                    ("needs_attention", models.BooleanField(default=False)),
+                    ("counts_as_deleted", models.BooleanField(default=False)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Tag",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=60)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Ticket",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("kind", models.CharField(max_length=20)),
+                    ("creator_side", models.CharField(default="staff", max_length=10)),
+                    ("status", models.CharField(max_length=40)),
+                    ("phase", models.CharField(max_length=10)),
+                    ("title", models.CharField(max_length=255)),
+                    ("description", models.TextField(blank=True, default="")),
+                    ("description_format", models.CharField(default="markdown", max_length=10)),
+                    ("resolution", models.TextField(blank=True, default="")),
+                    ("resolution_format", models.CharField(default="markdown", max_length=10)),
+                    ("priority", models.CharField(blank=True, max_length=40, null=True)),
+                    ("priority_level", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("urgency", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("impact", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("fields", models.JSONField(blank=True, default=dict)),
+                    ("products", models.JSONField(blank=True, default=list)),
+                    ("assigned_people", models.JSONField(blank=True, default=list)),
+                    ("assigned_teams", models.JSONField(blank=True, default=list)),
+                    ("suppliers", models.JSONField(blank=True, default=list)),
+                    ("watchers", models.JSONField(blank=True, default=list)),
+                    ("watching_teams", models.JSONField(blank=True, default=list)),
+                    ("tags", models.JSONField(blank=True, default=list)),
+                    (
+                        "access",
+                        models.CharField(
+                            choices=[
+                                ("all_users", "All users"),
+                                ("account_users", "Account users"),
+                                ("project_users", "Project users"),
+                            ],
+                            default="all_users",
+                            max_length=20,
+                        ),
+                    ),
+                    ("access_projects", models.JSONField(blank=True, default=list)),
+                    ("shared", models.BooleanField(default=True)),
+                    ("items", models.JSONField(blank=True, default=list)),
+                    ("purchase_order", models.CharField(blank=True, default="", max_length=50)),
+                    ("external_system", models.CharField(blank=True, max_length=30, null=True)),
+                    ("external_ref", models.CharField(blank=True, max_length=100, null=True)),
+                    ("external_id", models.CharField(blank=True, default="", max_length=50)),
+                    ("channel", models.CharField(default="other", max_length=20)),
+                    ("change_plan", models.JSONField(blank=True, default=list)),
+                    ("approval_board", models.BigIntegerField(blank=True, null=True)),
+                    ("approval_status", models.CharField(blank=True, max_length=30, null=True)),
+                    ("approval_rule", models.CharField(blank=True, max_length=30, null=True)),
+                    ("due_at", models.DateTimeField(blank=True, null=True)),
+                    ("planned_start", models.DateTimeField(blank=True, null=True)),
+                    ("planned_finish", models.DateTimeField(blank=True, null=True)),
+                    ("real_start", models.DateTimeField(blank=True, null=True)),
+                    ("real_finish", models.DateTimeField(blank=True, null=True)),
+                    ("follow_up_on", models.DateField(blank=True, null=True)),
+                    ("action_due_on", models.DateField(blank=True, null=True)),
+                    ("estimate", models.PositiveIntegerField(blank=True, null=True)),
+                    ("time_spent", models.PositiveIntegerField(default=0)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("edited_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("active_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("public_active_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("customer_notified_at", models.DateTimeField(blank=True, null=True)),
+                    ("solved_at", models.DateTimeField(blank=True, null=True)),
+                    ("closed_at", models.DateTimeField(blank=True, null=True)),
+                    ("closed_by_system", models.BooleanField(default=False)),
+                    ("final", models.BooleanField(default=False)),
+                    ("reopen_count", models.PositiveIntegerField(default=0)),
+                    ("rating", models.JSONField(blank=True, null=True)),
+                    ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                    ("latest_message", models.BigIntegerField(blank=True, null=True)),
+                    ("latest_side", models.CharField(blank=True, default="", max_length=10)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("version", models.PositiveIntegerField(default=0)),
+                    (
+                        "active_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "asset",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.asset",
+                        ),
+                    ),
+                    (
+                        "assignee",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "assignee_role",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.jobrole",
+                        ),
+                    ),
+                    (
+                        "category",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="tickets.category",
+                        ),
+                    ),
+                    (
+                        "closed_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.company",
+                        ),
+                    ),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.contract",
+                        ),
+                    ),
+                    (
+                        "contract_bundle",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.contractbundle",
+                        ),
+                    ),
+                    (
+                        "contract_service",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.contractservice",
+                        ),
+                    ),
+                    (
+                        "creator",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "deleted_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "form",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="tickets.form",
+                        ),
+                    ),
+                    (
+                        "impersonator",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "merged_into",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="merged",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                    (
+                        "milestone",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.milestone",
+                        ),
+                    ),
+                    (
+                        "opportunity",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.opportunity",
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.organization",
+                        ),
+                    ),
+                    (
+                        "parent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="children",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                    (
+                        "problem",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="incidents",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.project",
+                        ),
+                    ),
+                    (
+                        "queue",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="tickets.queue",
+                        ),
+                    ),
+                    (
+                        "requester",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "site",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.site",
+                        ),
+                    ),
+                    (
+                        "sla",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.slapolicy",
+                        ),
+                    ),
+                    (
+                        "split_from",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="splits",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                    (
+                        "work_type",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.worktype",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Relation",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    (
+                        "type",
+                        models.CharField(
+                            choices=[
+                                ("related", "Related"),
+                                ("blocks", "Blocks"),
+                                ("blocked_by", "Blocked by"),
+                                ("change", "Incident or problem of a change"),
+                                ("duplicate", "Duplicate of"),
+                            ],
+                            max_length=20,
+                        ),
+                    ),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "source",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="relations_out",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                    (
+                        "target",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="relations_in",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Rating",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("scale", models.CharField(max_length=20)),
+                    ("score", models.SmallIntegerField()),
+                    ("text", models.TextField(blank=True, default="")),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "comment",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="ratings",
+                            to="tickets.comment",
+                        ),
+                    ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="ratings", to="tickets.ticket"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Participant",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("part", models.CharField(max_length=10)),
+                    ("position", models.PositiveIntegerField(default=0)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.company",
+                        ),
+                    ),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "team",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.team",
+                        ),
+                    ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="participants",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.AddField(
+                model_name="comment",
+                name="moved_to",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.RESTRICT,
+                    related_name="+",
+                    to="tickets.ticket",
+                ),
+            ),
+            migrations.AddField(
+                model_name="comment",
+                name="ticket",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="comments",
+                    to="tickets.ticket",
+                ),
+            ),
+            migrations.CreateModel(
+                name="AccessProject",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("key", models.CharField(db_index=True, max_length=100)),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="access_project_rows",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="TicketItem",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("kind", models.CharField(max_length=30)),
+                    ("item_id", models.BigIntegerField()),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="item_rows", to="tickets.ticket"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+            migrations.CreateModel(
+                name="TicketTag",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    (
+                        "tag",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.RESTRICT, related_name="ticket_rows", to="tickets.tag"
+                        ),
+                    ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="tag_rows", to="tickets.ticket"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="TimeEntry",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("seconds", models.PositiveIntegerField(default=0)),
+                    ("worked_on", models.DateField()),
+                    ("started_at", models.DateTimeField(blank=True, null=True)),
+                    ("ended_at", models.DateTimeField(blank=True, null=True)),
+                    ("summary", models.TextField(blank=True, default="")),
+                    ("internal_note", models.TextField(blank=True, default="")),
+                    ("is_billable", models.BooleanField(default=True)),
+                    ("posted_at", models.DateTimeField(blank=True, null=True)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    (
+                        "comment",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="time_entries",
+                            to="tickets.comment",
+                        ),
+                    ),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.contract",
+                        ),
+                    ),
+                    (
+                        "contract_bundle",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.contractbundle",
+                        ),
+                    ),
+                    (
+                        "contract_service",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.contractservice",
+                        ),
+                    ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "role",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.jobrole",
+                        ),
+                    ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="time_entries",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                    (
+                        "updated_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "work_type",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.worktype",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Attachment",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("uuid", models.UUIDField(default=uuid.uuid4, unique=True)),
+                    ("type", models.CharField(default="file", max_length=20)),
+                    ("name", models.CharField(max_length=255)),
+                    ("title", models.CharField(blank=True, default="", max_length=255)),
+                    ("url", models.TextField(blank=True, default="")),
+                    ("content_type", models.CharField(blank=True, default="application/octet-stream", max_length=127)),
+                    ("size", models.BigIntegerField(default=0)),
+                    ("sha256", models.CharField(blank=True, db_index=True, default="", max_length=64)),
+                    ("internal", models.BooleanField(default=False)),
+                    ("side", models.CharField(default="staff", max_length=10)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    (
+                        "author",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "impersonator",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "comment",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="attachments",
+                            to="tickets.comment",
+                        ),
+                    ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="attachments",
+                            to="tickets.ticket",
+                        ),
+                    ),
+                    (
+                        "time_entry",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="attachments",
+                            to="tickets.timeentry",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+            migrations.AddIndex(
+                model_name="category",
+                index=models.Index(fields=["organization", "parent", "position"], name="category_tree"),
+            ),
+            migrations.AddConstraint(
+                model_name="category",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("key", ""), _negated=True),
+                    fields=("organization", "key"),
+                    name="category_key_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="customfield",
+                constraint=models.UniqueConstraint(fields=("organization", "key"), name="custom_field_key_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="priority",
+                constraint=models.UniqueConstraint(fields=("organization", "key"), name="priority_key_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="status",
+                constraint=models.UniqueConstraint(fields=("organization", "key"), name="status_key_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="tag",
+                constraint=models.UniqueConstraint(fields=("organization", "name"), name="tag_name_once"),
+            ),
+            migrations.AddIndex(
+                model_name="ticket",
+                index=models.Index(fields=["organization", "-id"], name="ticket_newest"),
+            ),
+            migrations.AddIndex(
+                model_name="ticket",
+                index=models.Index(fields=["organization", "phase", "-id"], name="ticket_phase"),
+            ),
+            migrations.AddIndex(
+                model_name="ticket",
+                index=models.Index(fields=["organization", "status", "-id"], name="ticket_status"),
+            ),
+            migrations.AddIndex(
+                model_name="ticket",
+                index=models.Index(fields=["organization", "kind", "-id"], name="ticket_kind"),
+            ),
+            migrations.AddIndex(
+                model_name="ticket",
+                index=models.Index(fields=["organization", "active_at", "id"], name="ticket_active"),
+            ),
+            migrations.AddIndex(
+                model_name="ticket",
+                index=models.Index(fields=["organization", "edited_at", "id"], name="ticket_edited"),
+            ),
+            migrations.AddIndex(
+                model_name="ticket",
+                index=models.Index(fields=["organization", "title"], name="ticket_title"),
+            ),
+            migrations.AddIndex(
+                model_name="ticket",
+                index=models.Index(condition=models.Q(("phase", "solved")), fields=["solved_at"], name="ticket_solved"),
+            ),
+            migrations.AddConstraint(
+                model_name="ticket",
+                constraint=models.UniqueConstraint(
+                    fields=("organization", "external_system", "external_ref"), name="ticket_external_pair_once"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="relation",
+                constraint=models.UniqueConstraint(fields=("source", "target", "type"), name="relation_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="relation",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("source", models.F("target")), _negated=True), name="relation_not_to_itself"
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="participant",
+                index=models.Index(fields=["person", "part", "ticket"], name="participant_person"),
+            ),
+            migrations.AddIndex(
+                model_name="participant",
+                index=models.Index(fields=["team", "part", "ticket"], name="participant_team"),
+            ),
+            migrations.AddIndex(
+                model_name="participant",
+                index=models.Index(fields=["company", "part", "ticket"], name="participant_company"),
+            ),
+            migrations.AddIndex(
+                model_name="comment",
+                index=models.Index(fields=["ticket", "id"], name="comment_ticket"),
+            ),
+            migrations.AddIndex(
+                model_name="comment",
+                index=models.Index(fields=["ticket", "internal", "type", "id"], name="comment_public"),
+            ),
+            migrations.AddConstraint(
+                model_name="comment",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("type", "opening")), fields=("ticket",), name="comment_one_opening"
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="ticketitem",
+                index=models.Index(fields=["kind", "item_id", "ticket"], name="ticket_item_thing"),
+            ),
+            migrations.AddConstraint(
+                model_name="ticketitem",
+                constraint=models.UniqueConstraint(fields=("ticket", "kind", "item_id"), name="ticket_item_once"),
+            ),
         ),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,53 +16,61 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Board",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("is_active", models.BooleanField(default=True)),
-                ("members", models.ManyToManyField(blank=True, related_name="+", to="directory.person")),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+        CreateTables(
+            migrations.CreateModel(
+                name="Board",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Approver",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("is_member", models.BooleanField(default=False)),
-                ("approved", models.BooleanField(null=True)),
-                ("note", models.TextField(blank=True, default="")),
-                ("voted_at", models.DateTimeField(blank=True, null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.RESTRICT, related_name="+", to="directory.person"
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("members", models.ManyToManyField(blank=True, related_name="+", to="directory.person")),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="approvers", to="tickets.ticket"
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="Approver",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-                "constraints": [models.UniqueConstraint(fields=("ticket", "person"), name="approver_once")],
-            },
+                    ("is_member", models.BooleanField(default=False)),
+                    ("approved", models.BooleanField(null=True)),
+                    ("note", models.TextField(blank=True, default="")),
+                    ("voted_at", models.DateTimeField(blank=True, null=True)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.RESTRICT, related_name="+", to="directory.person"
+                        ),
+                    ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="approvers", to="tickets.ticket"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                    "constraints": [models.UniqueConstraint(fields=("ticket", "person"), name="approver_once")],
+                },
+            ),
         ),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,105 +16,113 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Charge",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=100)),
-                ("description", models.TextField(blank=True, default="")),
-                ("notes", models.TextField(blank=True, default="")),
-                ("type", models.PositiveSmallIntegerField(default=1)),
-                ("status", models.PositiveSmallIntegerField(default=1)),
-                ("quantity", models.DecimalField(decimal_places=4, default=1, max_digits=14)),
-                ("price", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
-                ("cost", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
-                ("is_billable", models.BooleanField(default=True)),
-                ("purchased_on", models.DateField()),
-                ("purchase_order", models.CharField(blank=True, default="", max_length=50)),
-                ("billed_at", models.DateTimeField(blank=True, null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "contract_bundle",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.contractbundle",
+        CreateTables(
+            migrations.CreateModel(
+                name="Charge",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "contract_service",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.contractservice",
+                    ("name", models.CharField(max_length=100)),
+                    ("description", models.TextField(blank=True, default="")),
+                    ("notes", models.TextField(blank=True, default="")),
+                    ("type", models.PositiveSmallIntegerField(default=1)),
+                    ("status", models.PositiveSmallIntegerField(default=1)),
+                    ("quantity", models.DecimalField(decimal_places=4, default=1, max_digits=14)),
+                    ("price", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                    ("cost", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                    ("is_billable", models.BooleanField(default=True)),
+                    ("purchased_on", models.DateField()),
+                    ("purchase_order", models.CharField(blank=True, default="", max_length=50)),
+                    ("billed_at", models.DateTimeField(blank=True, null=True)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "contract_bundle",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.contractbundle",
+                        ),
                     ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
+                    (
+                        "contract_service",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.contractservice",
+                        ),
                     ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.product",
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="charges", to="tickets.ticket"
+                    (
+                        "product",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.product",
+                        ),
                     ),
-                ),
-                (
-                    "work_type",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.worktype",
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="charges", to="tickets.ticket"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Credit",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
-                ("details", models.CharField(blank=True, default="", max_length=500)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="credits", to="tickets.ticket"
+                    (
+                        "work_type",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.worktype",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Credit",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("amount", models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                    ("details", models.CharField(blank=True, default="", max_length=500)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="credits", to="tickets.ticket"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
         ),
     ]

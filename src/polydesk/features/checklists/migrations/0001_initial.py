@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,76 +16,87 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Item",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=600)),
-                ("is_important", models.BooleanField(default=False)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("article_id", models.BigIntegerField(blank=True, null=True)),
-                ("done_at", models.DateTimeField(blank=True, null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "done_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
-                        to="directory.person",
+        CreateTables(
+            migrations.CreateModel(
+                name="Item",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="checklist", to="tickets.ticket"
+                    ("name", models.CharField(max_length=600)),
+                    ("is_important", models.BooleanField(default=False)),
+                    ("position", models.PositiveIntegerField(default=0)),
+                    ("article_id", models.BigIntegerField(blank=True, null=True)),
+                    ("done_at", models.DateTimeField(blank=True, null=True)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "done_by",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("position", "id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Library",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("description", models.CharField(blank=True, default="", max_length=500)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="checklist", to="tickets.ticket"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="LibraryItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=600)),
-                ("is_important", models.BooleanField(default=False)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("article_id", models.BigIntegerField(blank=True, null=True)),
-                (
-                    "library",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="checklists.library"
+                ],
+                options={
+                    "ordering": ("position", "id"),
+                },
+            ),
+            migrations.CreateModel(
+                name="Library",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("position", "id"),
-            },
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("description", models.CharField(blank=True, default="", max_length=500)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="LibraryItem",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("name", models.CharField(max_length=600)),
+                    ("is_important", models.BooleanField(default=False)),
+                    ("position", models.PositiveIntegerField(default=0)),
+                    ("article_id", models.BigIntegerField(blank=True, null=True)),
+                    (
+                        "library",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="items", to="checklists.library"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("position", "id"),
+                },
+            ),
         ),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -13,41 +15,46 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Article",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("title", models.CharField(max_length=200)),
-                ("text", models.TextField(blank=True, default="")),
-                ("summary", models.TextField(blank=True, default="")),
-                ("is_public", models.BooleanField(default=False)),
-                ("is_active", models.BooleanField(default=True)),
-                ("released_at", models.DateTimeField(blank=True, null=True)),
-                ("expires_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "author",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.person",
+        CreateTables(
+            migrations.CreateModel(
+                name="Article",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("title", models.CharField(max_length=200)),
+                    ("text", models.TextField(blank=True, default="")),
+                    ("summary", models.TextField(blank=True, default="")),
+                    ("is_public", models.BooleanField(default=False)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("released_at", models.DateTimeField(blank=True, null=True)),
+                    ("expires_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "author",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("title", "id"),
-                "indexes": [models.Index(fields=["organization", "title"], name="article_title")],
-            },
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("title", "id"),
+                    "indexes": [models.Index(fields=["organization", "title"], name="article_title")],
+                },
+            ),
         ),
     ]

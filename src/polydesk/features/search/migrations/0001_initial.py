@@ -5,6 +5,7 @@ import django.utils.timezone
 from django.db import migrations, models
 
 import polydesk.features.search.models
+from polydesk.web.schema import CreateTables
 
 POSTGRESQL = (
     "CREATE TABLE search_document (ticket_id bigint PRIMARY KEY, public tsvector NOT NULL, search_document tsvector NOT NULL)",
@@ -32,56 +33,61 @@ class Migration(migrations.Migration):
     dependencies = [("directory", "0001_initial")]
 
     operations = [
-        migrations.CreateModel(
-            name="Document",
-            fields=[
-                ("ticket_id", models.BigIntegerField(db_column="ticket_id", primary_key=True, serialize=False)),
-                ("public", polydesk.features.search.models.SearchText()),
-                ("everything", polydesk.features.search.models.SearchText(db_column="search_document")),
-            ],
-            options={"db_table": "search_document", "managed": False},
-        ),
-        migrations.CreateModel(
-            name="View",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=80)),
-                ("query", models.CharField(blank=True, default="", max_length=2000)),
-                ("columns", models.JSONField(blank=True, default=list)),
-                ("sort", models.CharField(blank=True, default="", max_length=40)),
-                ("position", models.IntegerField(default=0)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+        CreateTables(
+            migrations.CreateModel(
+                name="Document",
+                fields=[
+                    ("ticket_id", models.BigIntegerField(db_column="ticket_id", primary_key=True, serialize=False)),
+                    ("public", polydesk.features.search.models.SearchText()),
+                    ("everything", polydesk.features.search.models.SearchText(db_column="search_document")),
+                ],
+                options={"db_table": "search_document", "managed": False},
+            ),
+            migrations.CreateModel(
+                name="View",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.person",
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=80)),
+                    ("query", models.CharField(blank=True, default="", max_length=2000)),
+                    ("columns", models.JSONField(blank=True, default=list)),
+                    ("sort", models.CharField(blank=True, default="", max_length=40)),
+                    ("position", models.IntegerField(default=0)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.team",
+                    (
+                        "owner",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-            ],
-            options={"ordering": ("position", "id")},
+                    (
+                        "team",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.team",
+                        ),
+                    ),
+                ],
+                options={"ordering": ("position", "id")},
+            ),
         ),
         migrations.RunPython(make_table, drop_table),
     ]

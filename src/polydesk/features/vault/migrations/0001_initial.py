@@ -6,6 +6,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -16,93 +18,104 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Secret",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("title", models.CharField(max_length=255)),
-                ("sealed", models.TextField(blank=True, default="")),
-                ("view_once", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("expires_at", models.DateTimeField(blank=True, null=True)),
-                ("destroyed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "author",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.person",
+        CreateTables(
+            migrations.CreateModel(
+                name="Secret",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.company",
+                    ("title", models.CharField(max_length=255)),
+                    ("sealed", models.TextField(blank=True, default="")),
+                    ("view_once", models.BooleanField(default=False)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("expires_at", models.DateTimeField(blank=True, null=True)),
+                    ("destroyed_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "author",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                    (
+                        "company",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.company",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Use",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "comment",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="tickets.comment",
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                (
-                    "secret",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="uses", to="vault.secret"
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="Use",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "comment",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="tickets.comment",
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Viewing",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("person_id", models.BigIntegerField(null=True)),
-                ("via", models.CharField(max_length=20)),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("outcome", models.CharField(max_length=20)),
-                (
-                    "secret",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="viewings", to="vault.secret"
+                    (
+                        "secret",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="uses", to="vault.secret"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Viewing",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("person_id", models.BigIntegerField(null=True)),
+                    ("via", models.CharField(max_length=20)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("outcome", models.CharField(max_length=20)),
+                    (
+                        "secret",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="viewings", to="vault.secret"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
         ),
     ]
