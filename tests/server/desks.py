@@ -1,6 +1,8 @@
 """A desk of its own for tests that start real processes: a fresh folder, and a fresh database of the right kind."""
 
+import http.cookiejar
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,6 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from dataclasses import dataclass, field
@@ -85,12 +88,24 @@ class Running:
             self.process.kill()
         self.process.wait(10)
 
-    def get(self, path: str, timeout: float = 10) -> tuple[int, str]:
+    def get(self, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> tuple[int, str]:
+        request = urllib.request.Request(self.url + path, headers=headers or {}, data=body)
         try:
-            with urllib.request.urlopen(self.url + path, timeout=timeout) as answer:
+            with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as answer:
             return answer.code, answer.read().decode()
+
+    def sign_in(self, username: str, password: str) -> bool:
+        """Through the sign-in page, as a browser does it."""
+        cookies = http.cookiejar.CookieJar()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+        page = browser.open(self.url + "/accounts/login/", timeout=20).read().decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        assert token, page
+        form = {"csrfmiddlewaretoken": token[1], "login": username, "password": password}
+        browser.open(self.url + "/accounts/login/", urllib.parse.urlencode(form).encode(), timeout=20).close()
+        return any(cookie.name == "session" for cookie in cookies)
 
     def wait_until_ready(self, seconds: float = 60) -> "Running":
         ends = time.monotonic() + seconds

@@ -64,6 +64,71 @@ def test_it_says_where_to_go_and_who_may_come_in(demo):
     assert set(demo.credentials["house"]) == {"carl", "anna", "bob", "mona", "rita"}
 
 
+@pytest.fixture(scope="module")
+def server(demo):
+    with demo.start("demo") as server:
+        yield server.wait_until_ready()
+
+
+# How each kind of key asks its face for tickets, and what it is told.
+DOORS = {
+    "native": ("/api/v1/tickets?limit=1", lambda key: {"Authorization": f"Bearer {key}"}),
+    "crm": ("/backend/api/v1/tickets/?limit=1", lambda key: {"Authorization": f"Bearer {key}"}),
+    "selectel": ("/support/v2/tickets", lambda key: {"X-Token": key}),
+    "centurion": ("/api/v2/assistance/ticket/request", lambda key: {"Authorization": f"Token {key}"}),
+    "autotask": ("/atservicesrest/v1.0/Tickets/1", lambda key: key),
+}
+# The CRM's API is for agents; whoever is in no team sees nothing in Centurion.
+REFUSED = {("crm", "customer"), ("centurion", "probe")}
+
+
+@pytest.mark.spec("PL-012")
+def test_every_key_of_the_file_opens_its_door(demo, server):
+    people = demo.credentials["house"].values()
+    given = [(face, "house", keys[face]) for keys in people for face in DOORS if face in keys]
+    for face in set(DOORS) & set(demo.credentials):
+        named = demo.credentials[face]
+        one = "UserName" in named
+        given += [(face, who, key) for who, key in ({"api": named} if one else named).items() if who != "probe_user_id"]
+    assert len(given) >= 15
+    for face, who, key in given:
+        path, headers = DOORS[face]
+        status, body = server.get(path, headers=headers(key))
+        assert status == (403 if (face, who) in REFUSED else 200), (face, who, status, body[:200])
+
+
+@pytest.mark.spec("PL-012")
+@pytest.mark.parametrize("login", ["admin", "agent", "customer", "other_agent", "carl", "anna", "bob", "mona", "rita"])
+def test_every_login_of_the_file_opens_the_pages(demo, server, login):
+    web = demo.credentials["web"].get(login) or demo.credentials["house"][login]["web"]
+    assert server.sign_in(**web)
+    assert not server.sign_in(web["username"], "wrong password")
+
+
+@pytest.mark.spec("PL-015")
+def test_every_face_stands_at_its_address(server):
+    standing = {
+        "/": 200,
+        "/api/v1/openapi.json": 200,
+        "/atservicesrest/v1.0/Tickets/1": 401,
+        "/support/tickets": 401,
+        "/support/v2/tickets": 401,
+        "/backend/api/v1/tickets/": 401,
+        "/api/v2/": 401,
+        "/tickets/": 200,
+        "/portal/": 200,
+    }
+    assert {path: server.get(path)[0] for path in standing} == standing
+
+
+@pytest.mark.spec("PL-015")
+def test_a_face_can_be_switched_off(demo):
+    with demo.start("serve", "--no-worker", POLYDESK_FACES_OFF="crm,native") as server:
+        server.wait_until_ready()
+        assert server.get("/backend/api/v1/tickets/")[0] == server.get("/api/v1/openapi.json")[0] == 404
+        assert server.get("/support/v2/tickets")[0] == 401
+
+
 @pytest.mark.spec("PL-011")
 def test_it_is_ready_soon(demo):
     # Half a minute on two free cores; here another test runs on one of them.

@@ -1,8 +1,10 @@
 """`polydesk serve` as its operator meets it: one command, one process tree, one line when something is wrong."""
 
+import json
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -47,6 +49,23 @@ def test_one_process_tree_serves_survives_its_fallen_and_ends_within_ten_seconds
         assert server.process.returncode == 0
         with pytest.raises(OSError):
             server.get("/healthz")
+
+
+@pytest.mark.spec("PL-007", "RS-191")
+def test_a_running_request_is_answered_before_the_end(tmp_path):
+    desk = Desk.migrated(tmp_path / "desk")
+    assert desk.run("init", "--admin", "ada").returncode == 0
+    key = desk.run("credentials", "create", "--face", "native", "--user", "ada").stdout.rpartition("token: ")[2].strip()
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    body = b'{"kind": "incident", "title": "Late", "description": "but not lost"}'
+    with desk.start("serve", POLYDESK_FAILPOINT="edit.after_ticket:sleep") as server:
+        server.wait_until_ready()
+        with ThreadPoolExecutor(1) as beside:
+            asked = beside.submit(server.get, "/api/v1/tickets", headers, body)
+            time.sleep(0.7)
+            server.stop()
+            status, answer = asked.result()
+    assert (status, json.loads(answer)["title"]) == (201, "Late")
 
 
 @pytest.mark.spec("PL-007")

@@ -12,6 +12,7 @@ globals().update({config.PREFIX + name: value for name, value in CONFIG.items()}
 
 DATA_DIR = CONFIG["DATA_DIR"]
 DEBUG = CONFIG["DEBUG"]
+TESTING = CONFIG["TESTING"]
 SECRET_KEY = CONFIG["SECRET_KEY"] or keys.key("secret-key", DATA_DIR)
 POLYDESK_AUDIT_KEY = CONFIG["AUDIT_KEY"] or keys.key("audit-key", DATA_DIR)
 BASE_URL = POLYDESK_BASE_URL = config.base_url(CONFIG)
@@ -26,6 +27,7 @@ FEATURES: list[str] = [
     "polydesk.features.vault",
     "polydesk.features.importing",
     "polydesk.features.knowledge",
+    "polydesk.features.sla",
 ]
 CHANNELS: list[str] = []
 FACES: list[str] = [
