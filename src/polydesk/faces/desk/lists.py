@@ -17,7 +17,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from polydesk.directory.actors import Actor
-from polydesk.features import search
+from polydesk.features import search, sla
+from polydesk.features.sla.models import Clock
 from polydesk.tickets.models import Ticket
 from polydesk.web import cursors
 
@@ -167,9 +168,10 @@ def _after(asked: Asked, down: bool) -> Q:
 def rows(
     actor: Actor, raw: Iterable[dict[str, Any]], vocabulary: Vocabulary, asked: Asked | None = None, *, here: int = 0
 ) -> list[Row]:
-    """Rows with the words of the organization; one statement for what the reader has seen."""
+    """Rows with the words of the organization; one statement for the clocks, one for what the reader has seen."""
     raw, now = list(raw), timezone.now()
     ids = [r["id"] for r in raw if r["latest_side"] == "customer"]
+    clocks = sla.clocks([r["id"] for r in raw])
     seen = dict(Seen.objects.filter(person_id=actor.person_id, ticket_id__in=ids).values_list("ticket_id", "message"))
     return [
         Row(
@@ -187,7 +189,7 @@ def rows(
             queue=r["queue__name"] or "",
             kind=vocabulary.kind(r["kind"]),
             category=vocabulary.categories.get(r["category_id"], ""),
-            due=due(r["due_at"], r["created_at"], r["phase"], r["closed_at"], now),
+            due=due(r["due_at"], r["created_at"], r["phase"], r["closed_at"], now, clocks.get(r["id"])),
             updated=r["active_at"],
             created=r["created_at"],
             unread=r["latest_side"] == "customer" and r["phase"] in ("new", "open", "waiting")
@@ -200,15 +202,22 @@ def rows(
 
 
 def due(
-    at: dt.datetime | None, since: dt.datetime, phase: str, closed: dt.datetime | None, now: dt.datetime
-) -> Due | None:
-    """The clock of a ticket: quiet until a quarter is left, amber, red when it is over; done ones say how it ended."""
+    at: dt.datetime | None, since: dt.datetime, phase: str, closed: dt.datetime | None, now: dt.datetime,
+    clock: Clock | None = None,
+) -> Due | None:  # fmt: skip
+    """What runs out next, the service level's clock before the promised date: quiet until a quarter is left, amber,
+    red when it is over; done ones say how it ended."""
+    if clock is not None and clock.paused_at is not None:
+        return Due(gettext("paused"), "paused", gettext("The clock stands still"))
+    if clock is not None and (clock.due is not None or at is None):
+        at, since = clock.due, clock.started
+        if at is None:
+            return None if clock.met is None else _ended(bool(clock.met), "")
     if at is None:
         return None
     title = gettext("Due %(moment)s") % {"moment": words.exact(at)}
     if phase in ("solved", "closed", "dropped"):
-        met = closed is None or closed <= at
-        return Due(gettext("met") if met else gettext("late"), "met" if met else "missed", title)
+        return _ended(closed is None or closed <= at, title)
     if phase == "waiting" and now < at:
         return Due(gettext("paused"), "paused", title)
     if now >= at:
@@ -218,6 +227,10 @@ def due(
     soon = share <= 0.25 or at - now < dt.timedelta(hours=1)
     text = gettext("%(span)s left") % {"span": words.span(at - now)} if soon else words.span(at - now)
     return Due(text, "soon" if soon else "", title, share)
+
+
+def _ended(met: bool, title: str) -> Due:
+    return Due(gettext("met") if met else gettext("late"), "met" if met else "missed", title)
 
 
 def capped(found: QuerySet[Ticket], cap: int = CAP) -> str:

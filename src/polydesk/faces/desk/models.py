@@ -1,26 +1,8 @@
-"""What only the workplace keeps: saved views, drafts of answers, and what an agent has read."""
+"""What only the workplace keeps: drafts of answers, and what an agent has read."""
 
 from __future__ import annotations
 
 from django.db import models
-
-from polydesk.directory.models.organization import Owned
-
-
-class View(Owned):
-    """A saved list: its query text and order, for one person or one team (PL-201)."""
-
-    owner = models.ForeignKey("directory.Person", on_delete=models.CASCADE, related_name="+")
-    team = models.ForeignKey("directory.Team", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    name = models.CharField(max_length=60)
-    query = models.TextField(blank=True, default="")
-    sort = models.CharField(max_length=20, blank=True, default="")
-
-    class Meta:
-        ordering = ("name", "id")
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Draft(models.Model):

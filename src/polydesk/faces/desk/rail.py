@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Membership, Organization
 from polydesk.features import search
+from polydesk.features.search.models import View
 
 from . import lists, preferences
-from .models import View
 from .shown import Frame, Group, Item
 
 
@@ -40,9 +40,10 @@ def frame(request: HttpRequest, *, here: str = "") -> Frame:
 
 
 def saved(actor: Actor) -> list[View]:
-    """The reader's own views and those of his teams."""
-    mine = Q(owner_id=actor.person_id, team__isnull=True) | Q(team_id__in=actor.team_ids)
-    return list(View.objects.filter(mine, organization_id=actor.organization_id).order_by("name", "id")[:30])
+    """The reader's own views, those of his teams and everybody's."""
+    mine = Q(owner_id=actor.person_id) | Q(team_id__in=actor.team_ids) | Q(owner=None, team=None)
+    found = View.objects.filter(mine, organization_id=actor.organization_id)
+    return list(found.order_by("position", "name", "id")[:30])
 
 
 def _list(view: str) -> str:

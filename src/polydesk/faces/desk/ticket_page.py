@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from polydesk.directory.actors import Actor
+from polydesk.features import sla
 from polydesk.tickets import access, kinds, queries
 from polydesk.tickets.models import Attachment, Comment, Relation, Ticket
 from polydesk.web import markdown
@@ -81,7 +82,8 @@ def gather(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, *, whol
     timeline = sorted([*timeline, *changes], key=lambda one: one.at)
     url = reverse("desk:ticket", kwargs={"number": ticket.pk})
     now = timezone.now()
-    clock = lists.due(ticket.due_at, ticket.created_at, ticket.phase, ticket.closed_at, now)
+    running = sla.clocks([ticket]).get(ticket.pk)
+    clock = lists.due(ticket.due_at, ticket.created_at, ticket.phase, ticket.closed_at, now, running)
     return Shown(
         number=ticket.pk,
         version=ticket.version,

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from polydesk.directory.models import Team
 from polydesk.features import search
+from polydesk.features.search.models import View
 from polydesk.tickets import kinds
 
 from .. import lists, pages, preferences, rail, wanted
 from ..auth import agent
 from ..lists import Asked
-from ..models import View
 from ..shown import Chip, Column, Input
 from ..vocabulary import Vocabulary
 
@@ -173,7 +173,9 @@ def _heading(key: str, asked: Asked) -> Column:
 def save(request: HttpRequest) -> HttpResponse:
     """Keeps a list under a name, for oneself or a team; the same name replaces, `delete` removes."""
     actor, name = request.actor, request.POST.get("name", "").strip()[:60]
-    mine = View.objects.filter(organization_id=actor.organization_id, owner_id=actor.person_id)
+    mine = View.objects.filter(
+        Q(owner_id=actor.person_id) | Q(team_id__in=actor.team_ids), organization_id=actor.organization_id
+    )
     if request.POST.get("delete", "").isdecimal():
         mine.filter(pk=request.POST["delete"]).delete()
         messages.info(request, _("The view is gone."))
@@ -188,10 +190,12 @@ def save(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("A view needs a name."))
         return HttpResponseRedirect(Asked(q=q, sort=sort).link())
     team = request.POST.get("team", "")
-    team_id = int(team) if team.isdecimal() and int(team) in actor.team_ids else None
-    team_row = Team.objects.filter(pk=team_id).first() if team_id else None
-    view, _made = mine.update_or_create(
-        name=name, organization_id=actor.organization_id, owner_id=actor.person_id,
-        defaults={"query": q, "sort": sort, "team": team_row},
-    )  # fmt: skip
+    shared = int(team) if team.isdecimal() and int(team) in actor.team_ids else None
+    view, _made = View.objects.update_or_create(
+        organization_id=actor.organization_id,
+        name=name,
+        team_id=shared,
+        owner_id=None if shared else actor.person_id,
+        defaults={"query": q, "sort": sort},
+    )
     return HttpResponseRedirect(Asked(view=str(view.pk)).link())
