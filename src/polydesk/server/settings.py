@@ -37,6 +37,8 @@ FACES: list[str] = [
     "polydesk.faces.centurion",
     "polydesk.faces.selectel",
     "polydesk.faces.desk",
+    "simpletickets",
+    "polydesk.faces.simpletickets",
 ]  # fmt: skip
 
 OURS = [
@@ -112,6 +114,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# The page around simpletickets' templates.
+BASE_TEMPLATE = "simpletickets_desk/base.html"
 
 USE_TZ = True
 TIME_ZONE = CONFIG["TIME_ZONE"]

@@ -12,6 +12,7 @@ FACES: list[tuple[str, str, str]] = [
     ("crm", "backend/api/v1/", "polydesk.faces.crm.urls"),
     ("selectel", "", "polydesk.faces.selectel.urls"),
     ("centurion", "api/v2", "polydesk.faces.centurion.urls"),
+    ("simpletickets", "tickets/", "polydesk.faces.simpletickets.urls"),
     ("desk", "", "polydesk.faces.desk.urls"),
 ]  # fmt: skip
 

@@ -41,9 +41,19 @@ class Stored:
     kind: str
 
 
+_place: list[Callable[[], Path]] = []
+
+
+def keep_under(place: Callable[[], Path]) -> None:
+    """Say where files lie when no setting does: a host project has its own folder for them (ST-092)."""
+    _place[:] = [place]
+
+
 def root() -> Path:
     named = getattr(settings, "POLYDESK_FILES_ROOT", None)
-    return Path(named) if named else Path(settings.MEDIA_ROOT) / "polydesk"
+    if named:
+        return Path(named)
+    return _place[0]() if _place else Path(settings.MEDIA_ROOT) / "polydesk"
 
 
 def store(chunks: Iterable[bytes], *, limit: int = DEFAULT_LIMIT) -> Stored:

@@ -1,0 +1,1 @@
+"""The package `simpletickets` in the standalone server, under /tickets/ (PL-015)."""

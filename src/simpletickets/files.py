@@ -1,0 +1,26 @@
+"""Where attachments lie: MEDIA_ROOT/<ST_ATTACHMENTS>/ in a host project, with all others in the server (ST-092)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings as project
+from django.core.files.uploadedfile import UploadedFile
+
+from polydesk.tickets.commands import NewFile
+from polydesk.web import files
+
+from . import settings
+
+
+def keep_under_attachments_folder() -> None:
+    """In a host project the engine's files lie in the folder that the setting names."""
+    if not apps.is_installed("polydesk.server"):
+        files.keep_under(lambda: Path(project.MEDIA_ROOT) / settings.ST_ATTACHMENTS)
+
+
+def stored(upload: UploadedFile) -> NewFile:
+    """The bytes of an upload, stored under their digest; the row keeps the name (ST-093)."""
+    kept = files.store(upload.chunks())
+    return NewFile(files.safe_name(upload.name or "file"), kept.size, kept.sha256, kept.kind)
