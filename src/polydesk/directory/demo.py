@@ -4,7 +4,7 @@ A face or feature may have a module `demo.py` with any of these functions; `poly
 
     def furnish(desk: Desk) -> None: …           # what the demo's tickets find: articles, service levels; idempotently
     def conformance(desk: Desk) -> None: …       # its contract's data set, added idempotently (only --conformance)
-    def credentials(desk: Desk) -> dict: …        # its entry of the credentials file (PL-012), or several; freshly issued
+    def credentials(desk: Desk) -> dict: …        # its entry of the credentials file, or several; freshly issued
     def house(desk: Desk) -> dict[str, dict]: …   # {login: credential of that person in this face} (only --conformance)
 """
 
