@@ -1,22 +1,36 @@
-"""The clocks of the service level as fields of a ticket (RC-090): written by the engine alone, read here."""
+"""The clocks of the service level as fields of a ticket (RC-090): written by the feature alone, read here."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Case, F, IntegerField, Value, When
+from django.db.models.functions import Coalesce, Least, NullIf
+
 from .fields import Field
+from .tables import Tables
+
+NEVER = 2**31 - 1
 
 
-def clock(name: str, type_: str, which: str, attribute: str, **facts: Any) -> Field:
+def clock(name: str, type_: str, column: str, **facts: Any) -> Field:
     """A stamp of one clock; null without one."""
-    return Field(name, type_, constant=None, read_only=True, **facts)
+    return Field(name, type_, f"clock__{column}", read_only=True, **facts)
 
 
-RESULT_FIELDS = tuple(
-    clock(name, kind, which, attribute)
-    for which, title in (("first_response", "firstResponse"), ("plan", "resolutionPlan"), ("resolution", "resolution"))
-    for name, kind, attribute in (
-        (f"{title}ElapsedHours", "decimal", "elapsed"),
-        (f"is{title[0].upper()}{title[1:]}Met", "boolean", "met"),
-    )
+def _paused(tables: Tables) -> Any:
+    """Seconds to the next target while waiting for the customer, in any other status null (AT-331, RC-247)."""
+    left = [Coalesce(F(f"clock__{which}_left"), Value(NEVER)) for which in ("response", "plan", "resolution")]
+    nearest = NullIf(Least(*left), Value(NEVER))
+    return Case(When(status="waiting_customer", then=nearest), default=None, output_field=IntegerField())
+
+
+PAUSED = Field("serviceLevelAgreementPausedNextEventHours", "decimal", read_only=True, hours=True, expression=_paused)
+RESULT_FIELDS = (
+    clock("firstResponseElapsedHours", "decimal", "response_spent", hours=True),
+    clock("isFirstResponseMet", "boolean", "response_met"),
+    clock("resolutionPlanElapsedHours", "decimal", "plan_spent", hours=True),
+    clock("isResolutionPlanMet", "boolean", "plan_met"),
+    clock("resolutionElapsedHours", "decimal", "resolution_spent", hours=True),
+    clock("isResolutionMet", "boolean", "resolution_met"),
 )

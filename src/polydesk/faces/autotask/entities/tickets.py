@@ -33,7 +33,7 @@ from ..errors import NOTHING_TO_UPDATE, Failure, missing, unknown_reference
 from ..fields import Entity, Field, identity, udf_field
 from ..incoming import Incoming, refer
 from ..numbers import prefix_day, ticket_number
-from ..sla import clock
+from ..sla import PAUSED, clock
 from ..tables import Tables
 from ..values import Wrong, parse
 
@@ -202,10 +202,10 @@ FIELDS: tuple[Field, ...] = (
     Field("dueDateTime", "datetime", "due_at", core="due_at"),
     Field("estimatedHours", "decimal", "estimate", hours=True, core="estimate"),
     Field("externalID", "string", "external_id", length=50, core="external_id"),
-    clock("firstResponseAssignedResourceID", "integer", "first_response", "assignee", reference="Resources"),
-    clock("firstResponseDateTime", "datetime", "first_response", "met_at"),
-    clock("firstResponseDueDateTime", "datetime", "first_response", "due_at"),
-    clock("firstResponseInitiatingResourceID", "integer", "first_response", "met_by", reference="Resources"),
+    clock("firstResponseAssignedResourceID", "integer", "response_assignee", reference="Resources"),
+    clock("firstResponseDateTime", "datetime", "response_at"),
+    clock("firstResponseDueDateTime", "datetime", "response_due"),
+    clock("firstResponseInitiatingResourceID", "integer", "response_by", reference="Resources"),
     Field("hoursToBeScheduled", "decimal", read_only=True, hours=True, expression=_left),
     identity(),
     Field("impersonatorCreatorResourceID", reference="Resources", read_only=True, expression=_impersonator),
@@ -228,16 +228,16 @@ FIELDS: tuple[Field, ...] = (
     Field("purchaseOrderNumber", "string", "purchase_order", length=50, core="purchase_order"),
     Field("queueID", column="queue_id", picklist="queue", core="queue"),
     Field("resolution", "string", "resolution", length=32000, core="resolution"),
-    clock("resolutionPlanDateTime", "datetime", "plan", "met_at"),
-    clock("resolutionPlanDueDateTime", "datetime", "plan", "due_at"),
-    clock("resolvedDateTime", "datetime", "resolution", "met_at"),
-    clock("resolvedDueDateTime", "datetime", "resolution", "due_at"),
+    clock("resolutionPlanDateTime", "datetime", "plan_at"),
+    clock("resolutionPlanDueDateTime", "datetime", "plan_due"),
+    clock("resolvedDateTime", "datetime", "resolution_at"),
+    clock("resolvedDueDateTime", "datetime", "resolution_due"),
     _own("rmaStatus", "rma_status", picklist="rmaStatus"),
     _own("rmaType", "rma_type", picklist="rmaType"),
     _own("rmmAlertID", "rmm_alert", "string", length=50, read_only=True, show=_alert),
-    clock("serviceLevelAgreementHasBeenMet", "boolean", "all", "met"),
+    clock("serviceLevelAgreementHasBeenMet", "boolean", "met"),
     Field("serviceLevelAgreementID", column="sla_id", picklist="sla", core="sla"),
-    clock("serviceLevelAgreementPausedNextEventHours", "decimal", "all", "paused"),
+    PAUSED,
     Field("serviceThermometerTemperature", read_only=True, expression=_trend),
     Field("source", column="channel", picklist="source", codes="source", core="channel"),
     Field("status", required=True, column="status", picklist="status", codes="status", core="status"),
@@ -255,6 +255,8 @@ FIELDS: tuple[Field, ...] = (
     Field("title", "string", "title", length=255, required=True, core="title"),
 )
 
+WHEN_EMPTY = {"ticketType": "request", "source": "other"}
+"""What a replacement without the field leaves behind, since it is never empty (AT-102)."""
 PAIRS = ("issueType", "subIssueType")
 SKIPPED = ("createdByContactID", "ticketNumber", "isVisibleToComanaged", "rmaStatus", "rmaType", *PAIRS)
 
@@ -380,6 +382,8 @@ def _to_core(incoming: Incoming, shown: dict[str, Any]) -> dict[str, Any]:
         elif field.picklist and field.codes and value is not None:
             entry = incoming.tables.stored(field.picklist, value)
             core[field.core] = entry.stored if entry else None
+        elif name in WHEN_EMPTY and value is None:
+            core[field.core] = WHEN_EMPTY[name]
         elif name == "companyID":
             core["company"] = value or None
         elif field.hours:
@@ -389,6 +393,8 @@ def _to_core(incoming: Incoming, shown: dict[str, Any]) -> dict[str, Any]:
                 core[field.core] = values.seconds(value)
         else:
             core[field.core] = ("" if field.is_text else None) if value is None else value
+    if "assignee" in core:  # so that no default role is filled in (AT-310)
+        core.setdefault("assignee_role", shown.get("assignedResourceRoleID"))
     for text in ("description", "resolution"):
         if text in core:
             core[f"{text}_format"] = "plain"  # AT-107, RC-182

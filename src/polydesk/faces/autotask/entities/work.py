@@ -62,7 +62,7 @@ def create(call: Any, incoming: Incoming) -> int:
         facts["contract_id"] = ticket.contract_id
     facts["worked_on"] = given["dateWorked"].date() if given.get("dateWorked") else _day(given)
     done = commands.add_time(ticket, seconds or 0, by=actor, via=VIA, **facts)
-    return int(done.ticket.booked.pk)
+    return int(done.time.pk)
 
 
 def update(call: Any, incoming: Incoming) -> int:
