@@ -125,7 +125,12 @@ CUSTOMER_WRITES = frozenset(
 )
 # Our word -> the statement's, where the two differ.
 _SOURCE = {"closes_at": "closes_in"}
-_CUSTOMER_SOURCE = {"version": "public_version", "updated_at": "public_active_at"}
+_CUSTOMER_SOURCE = {
+    "version": "public_version",
+    "updated_at": "public_active_at",
+    "status": "seen_status",
+    "phase": "seen_phase",
+}
 
 
 def _shown_type(field: Field) -> Any:

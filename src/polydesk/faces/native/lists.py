@@ -147,7 +147,7 @@ def conditions(actor: Actor, query: Any) -> list[Condition]:
             compare = filters.since if side == "after" else filters.until
             found.append(compare(moment, _utc(name, value)))
         else:
-            found.append(filters.among(name, _values(actor, name, value)))
+            found.append(filters.among(name, _values(actor, name, value), seen=not actor.is_staff))
     return found
 
 

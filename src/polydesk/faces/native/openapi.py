@@ -15,7 +15,7 @@ from .wire import JSON, TABLE, Operation
 
 REF = "#/components/schemas/{name}"
 PROBLEM = "application/problem+json"
-REFUSALS = (400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 428, 429, 503)
+REFUSALS = (400, 401, 403, 404, 406, 409, 412, 413, 414, 415, 422, 428, 429, 431, 503)
 
 
 class FieldError(msgspec.Struct):
@@ -186,12 +186,12 @@ def _responses(operation: Operation, by_type: dict[int, Any]) -> dict[str, Any]:
 
 
 def _problem(status: int, schema: Any) -> dict[str, Any]:
-    title = next(title for code, title in problems.KINDS.values() if code == status)
+    title = next((title for code, title in problems.KINDS.values() if code == status), "Too large")
     return {"description": title, "content": {PROBLEM: {"schema": schema}}}
 
 
 def _refusals(operation: Operation) -> list[int]:
-    found = [400, 401, 403, 406, 429, 503]
+    found = [400, 401, 403, 406, 414, 429, 431, 503]
     if "{" in operation.path:
         found.append(404)
     if operation.writes:

@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Person, Team
-from polydesk.tickets import items, queries
+from polydesk.tickets import items, kinds, queries
+from polydesk.tickets.edits import seen_status
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import Attachment, Comment, Event, Rating, Relation, Ticket, TimeEntry
 from polydesk.tickets.statements.columns import NAMES
@@ -125,7 +126,7 @@ def events(actor: Actor, rows: Sequence[Event]) -> list[shapes.Event]:
             cause=row.cause if actor.is_staff else "",
             at=row.at,
             comment=row.comment_id,
-            changes=row.changes if actor.is_staff else _public_changes(row.changes),
+            changes=row.changes if actor.is_staff else _public_changes(row.organization_id, row.changes),
         )
         for row in rows
     ]
@@ -134,9 +135,22 @@ def events(actor: Actor, rows: Sequence[Event]) -> list[shapes.Event]:
 _PUBLIC_PARTS = ("+comment", "+comment_edit", "+attachment", "+rating", "+comment_rating")
 
 
-def _public_changes(changes: dict[str, Any]) -> dict[str, Any]:
+def seen(organization_id: int, key: str | None) -> str:
+    """What a customer sees of a status (RC-084)."""
+    status = kinds.status(organization_id, key) if key else None
+    found = seen_status(status.phase, status.key) if status else ""
+    return "waiting_customer" if found == "waiting" else found
+
+
+def _public_changes(organization_id: int, changes: dict[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name, change in changes.items():
+        if name == "phase":
+            continue
+        if name == "status":
+            was, now = (seen(organization_id, key) for key in change)
+            shown[name] = [was, now] if was != now else []
+            continue
         if name in _PUBLIC_PARTS:
             shown[name] = [_public_part(part) for part in change if not _is_internal(part)]
         elif name in FIELDS and FIELDS[name].for_customers and name != "fields":
@@ -252,6 +266,8 @@ def as_of(call: Call, ticket: Ticket, moment: dt.datetime, names: Sequence[str])
             shown[name] = _named(call.actor, name, was.fields.get(name))
     if not call.actor.is_staff:
         shown["fields"] = fields.fields_for_customers(call.actor, was.fields.get("fields") or {})
+        shown["status"] = seen(ticket.organization_id, was.fields.get("status"))
+        shown["phase"] = "waiting" if shown["status"] == "waiting_customer" else shown["status"]
     visible = {row.pk: row for row in queries.comments(call.actor, ticket)}
     shown["comments"] = [
         {

@@ -134,7 +134,15 @@ _CLOSES_IN = Column(
            FROM directory_organization o WHERE o.id = t.organization_id) END""",
 )
 
+# What a customer sees of a status, as edits.seen_status says it (RC-084).
+SEEN_STATUS = """CASE WHEN t.phase IN ('closed', 'dropped') THEN 'closed' WHEN t.phase = 'solved' THEN 'solved'
+    WHEN t.status = 'waiting_customer' THEN 'waiting_customer' ELSE 'open' END"""
+SEEN_PHASE = """CASE WHEN t.phase IN ('closed', 'dropped') THEN 'closed' WHEN t.phase = 'solved' THEN 'solved'
+    WHEN t.status = 'waiting_customer' THEN 'waiting' ELSE 'open' END"""
+
 _OTHERS = (
+    Column("seen_status", "plain", SEEN_STATUS, SEEN_STATUS),
+    Column("seen_phase", "plain", SEEN_PHASE, SEEN_PHASE),
     _plain("id", "id"),
     _plain("version", "version"),
     Column("public_version", "plain", _PUBLIC_VERSION, _PUBLIC_VERSION),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .columns import SEEN_PHASE, SEEN_STATUS
 from .visible import NOTHING, Condition
 
 # Name of the filter -> the column that it compares.
@@ -47,6 +48,8 @@ MOMENTS: dict[str, str] = {
     "solved": "solved_at",
     "closed": "closed_at",
 }
+# What a customer may compare in place of status and phase (RS-091).
+SEEN: dict[str, str] = {"status": SEEN_STATUS, "phase": SEEN_PHASE}
 _THROUGH = {
     "team": "SELECT 1 FROM tickets_participant p WHERE p.ticket_id = t.id AND p.part = 'assigned' AND p.team_id",
     "colleague": "SELECT 1 FROM tickets_participant p WHERE p.ticket_id = t.id AND p.part = 'assigned' AND p.person_id",
@@ -57,11 +60,11 @@ _THROUGH = {
 THROUGH = tuple(_THROUGH)
 
 
-def among(name: str, values: Sequence[Any]) -> Condition:
-    """The field has one of these values; None stands for "not set"."""
+def among(name: str, values: Sequence[Any], *, seen: bool = False) -> Condition:
+    """The field has one of these values; None stands for "not set"; `seen` compares what a customer sees."""
     if name in _THROUGH:
         return Condition(f"EXISTS ({_THROUGH[name]} {_one_of(len(values))})", tuple(values)) if values else NOTHING
-    column = f"t.{EQUALS[name]}"
+    column = SEEN[name] if seen and name in SEEN else f"t.{EQUALS[name]}"
     given = tuple(value for value in values if value is not None)
     parts = [f"{column} {_one_of(len(given))}"] if given else []
     if None in values:

@@ -33,7 +33,7 @@ def close(call: Call, id: int) -> Reply:
         also=rules.also({"status": body.status}),
         if_version=expected(call, number),
     )
-    return Reply(_closure(outcome.ticket))
+    return Reply(_closure(call, outcome.ticket))
 
 
 def closure(call: Call, id: int) -> Reply:
@@ -41,7 +41,7 @@ def closure(call: Call, id: int) -> Reply:
     ticket = find(call.actor, id)
     if ticket.is_open:
         raise Missing
-    return Reply(_closure(ticket))
+    return Reply(_closure(call, ticket))
 
 
 def reopen(call: Call, id: int) -> Reply:
@@ -51,11 +51,11 @@ def reopen(call: Call, id: int) -> Reply:
     return Reply()
 
 
-def _closure(ticket: Ticket) -> shapes.Closure:
+def _closure(call: Call, ticket: Ticket) -> shapes.Closure:
     people = showing.refs(Person, [ticket.closed_by_id])
     return shapes.Closure(
         ticket=ticket.pk,
-        status=ticket.status,
+        status=ticket.status if call.actor.is_staff else showing.seen(ticket.organization_id, ticket.status),
         closed_at=ticket.closed_at,
         closed_by=people(ticket.closed_by_id),
         solved_at=ticket.solved_at,

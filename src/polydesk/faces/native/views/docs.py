@@ -27,6 +27,11 @@ def page(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[dict[str, object]]] = {}
     for path, methods in found["paths"].items():
         for method, operation in methods.items():
+            shared = found["components"]["responses"]
+            operation["responses"] = {
+                status: shared[status] if "$ref" in answer else answer
+                for status, answer in operation["responses"].items()
+            }
             groups.setdefault(operation["tags"][0], []).append({"path": path, "method": method.upper(), **operation})
     return render(
         request,
