@@ -1,8 +1,11 @@
 """The workshop script, and how long work shows itself."""
 
 import io
+import shutil
 import stat
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -72,3 +75,23 @@ def test_plain_lines_come_seldom():
         for _ in range(100_000):
             progress.step()
     assert len(stream.getvalue().splitlines()) <= 3
+
+
+@pytest.mark.spec("PL-002")
+def test_the_wheel_holds_every_file_that_the_program_needs(tmp_path):
+    tracked = subprocess.run(["git", "ls-files", "src"], cwd=ROOT, capture_output=True, text=True).stdout.split()
+    if not tracked:
+        pytest.skip("not a checkout")
+    # In a copy: the build leaves its folders beside the source.
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    build = [sys.executable, "-c", "import setuptools.build_meta as b; print(b.build_wheel('dist'))"]
+    (tmp_path / "dist").mkdir()
+    built = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    with zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))) as wheel:
+        held = set(wheel.namelist())
+        entry = next(name for name in held if name.endswith("entry_points.txt"))
+        assert b"polydesk = polydesk.server.cli:main" in wheel.read(entry)
+    assert {name for name in tracked if (ROOT / name).exists() and name.removeprefix("src/") not in held} == set()
