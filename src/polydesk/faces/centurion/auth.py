@@ -194,9 +194,9 @@ class _Csrf(CsrfViewMiddleware):
     @classmethod
     def refuses(cls, request: HttpRequest) -> str | None:
         """Why the request may be forged, or None."""
-        check = cls(lambda _: None)  # type: ignore[arg-type,return-value]
+        check = cls(lambda _: None)  # type: ignore[arg-type]
         check.process_request(request)
-        return check.process_view(request, None, (), {})  # type: ignore[return-value]
+        return check.process_view(request, None, (), {})  # type: ignore[arg-type,return-value]
 
 
 def _caller(row: tuple[Any, ...]) -> Caller:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from polydesk.tickets.models import Ticket
@@ -174,7 +174,7 @@ def belongs(name: str, kind: str) -> bool:
     return name in _EVERYWHERE or name in of_kind or (name in TECH_FIELDS and of_kind is ITSM)
 
 
-def choices(field: Field, kind: str) -> dict[int, str] | None:
+def choices(field: Field, kind: str) -> Mapping[int, str] | None:
     """What a person may select (CE-061)."""
     if field.name == "status":
         return {number: codes.status_label(number) for number in codes.STATUS_CHOICES[kind]}

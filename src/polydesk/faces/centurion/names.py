@@ -19,7 +19,7 @@ Url = Callable[[str], str]
 
 def _part(rows: QuerySet[Any], what: str, texts: Iterable[str], number: str = "", flag: str = "") -> QuerySet[Any, Any]:
     """The same columns for every model, so that the parts can stand in one UNION: up to six texts, a number, a flag."""
-    named = [Coalesce(Cast(F(name), _TEXT), Value("")) for name in texts]
+    named: list[Any] = [Coalesce(Cast(F(name), _TEXT), Value("")) for name in texts]
     named += [Value("", output_field=_TEXT)] * (6 - len(named))
     return rows.order_by().values_list(
         Value(what, output_field=_TEXT),

@@ -122,8 +122,8 @@ def relation_choices(call: Call, to: str) -> list[tuple[int, str]]:
             return [(pk, username(login or "", email, name)) for pk, login, email, name in rows]
         case "team":
             teams = Team.objects.filter(organization__in=organizations, is_active=True).order_by("organization", "name")
-            rows = teams.values_list("pk", "organization__name", "name")[:MOST_CHOICES]
-            return [(pk, f"{organization}, {name}") for pk, organization, name in rows]
+            named = teams.values_list("pk", "organization__name", "name")[:MOST_CHOICES]
+            return [(pk, f"{organization}, {name}") for pk, organization, name in named]
         case "organization":
             return list(organizations_of(call.caller).values_list("pk", "name")[:MOST_CHOICES])
         case "category" | "comment_category":
@@ -173,9 +173,9 @@ def _models(call: Call, words: Sequence[str]) -> dict[str, Any]:
             if kind in codes.ITEM_NUMBER and call.caller.holds_anywhere("view", kind):
                 pairs.append((kind, int(number)))
     for organization_id in _organizations(call) if pairs else ():
-        for (kind, number), title in items.names(organization_id, pairs).items():
+        for (kind, item), title in items.names(organization_id, pairs).items():
             where = codes.ITEM_TYPES[codes.ITEM_NUMBER[kind]][2].format(organization=organization_id)
-            found.setdefault(kind, {})[str(number)] = {"title": title, "url": f"/{where}/{number}"}
+            found.setdefault(kind, {})[str(item)] = {"title": title, "url": f"/{where}/{item}"}
     return found
 
 

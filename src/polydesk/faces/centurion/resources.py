@@ -91,9 +91,9 @@ class Resource:
             faults.add(field.name, str(error))
             return None
 
-    def new(self, organization_id: int, **ids: int) -> Any:
+    def new(self, owner: int, **ids: int) -> Any:
         """A row with nothing but its place."""
-        return self.model(organization_id=organization_id)
+        return self.model(organization_id=owner)
 
     def check(self, call: Call, row: Any, values: dict[str, Any], faults: Faults) -> None:
         """What is wrong with these values together; they are not on the row yet."""
@@ -117,7 +117,7 @@ class Resource:
         """The list."""
         call.need(call.caller.holds_anywhere("view", self.thing))
         query, faults = call.request.GET, Faults()
-        rows = self.visible(call, **ids)
+        rows = self.visible(call, "view", **ids)
         for name, value in lists.filters(query, self.filters).items():
             rows = self.filtered(rows, name, value, faults)
         faults.check()

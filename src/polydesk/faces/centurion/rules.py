@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from polydesk.tickets.models import Category, Ticket
@@ -95,9 +96,9 @@ def same(one: Any, other: Any) -> bool:
     """Is it the same value? Sets of people and teams have no order; moments are told to the millisecond."""
     if isinstance(one, list) and isinstance(other, list):
         return set(one) == set(other)
-    if hasattr(one, "microsecond") and hasattr(other, "microsecond"):
+    if isinstance(one, dt.datetime) and isinstance(other, dt.datetime):
         return one.replace(microsecond=one.microsecond // 1000) == other.replace(microsecond=other.microsecond // 1000)
-    return type(one) is type(other) and one == other
+    return type(one) is type(other) and bool(one == other)
 
 
 @refuses("title")

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 MOST = 2**63 - 1
 LONGEST_TEXT = 200_000
-EMPTY = (None, "", [], {})
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class Invalid(ValueError):

@@ -54,7 +54,7 @@ class Organizations(Resource):
     def owner(self, call: Call, ids: dict[str, int], faults: Faults) -> int | None:
         return call.caller.home_id
 
-    def new(self, organization_id: int, **ids: int) -> Any:
+    def new(self, owner: int, **ids: int) -> Any:
         return Organization()
 
     def check(self, call: Call, row: Any, values: dict[str, Any], faults: Faults) -> None:
@@ -210,7 +210,7 @@ class TeamUsers(Resource):
     def owner(self, call: Call, ids: dict[str, int], faults: Faults) -> int | None:
         return self.team(call, **ids).organization_id
 
-    def new(self, organization_id: int, **ids: int) -> Any:
+    def new(self, owner: int, **ids: int) -> Any:
         return TeamMember(team=Team.objects.get(pk=ids["team_id"]))
 
     def check(self, call: Call, row: Any, values: dict[str, Any], faults: Faults) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 
@@ -32,7 +32,7 @@ def _flag(name: str, column: str) -> Field:
 class Tree(Resource):
     """What both trees share: parents of the same organization, without circles (CE-178)."""
 
-    filters = ("organization", "parent")
+    filters: ClassVar[tuple[str, ...]] = ("organization", "parent")
     searched = ("name",)
     root = ""
     flags: tuple[str, ...] = ()

@@ -84,7 +84,7 @@ def links_of(ticket: Ticket) -> list[Link]:
     found = [Link(row.pk, ticket, row.kind, row.item_id, row.created_at) for row in rows]
     if ticket.asset_id and not any(link.kind != "kb" and link.item == ticket.asset_id for link in found):
         asset = ticket.asset
-        found.append(Link(DERIVED + ticket.pk, ticket, asset.type, asset.pk, ticket.created_at))  # type: ignore[union-attr]
+        found.append(Link(DERIVED + ticket.pk, ticket, asset.type, asset.pk, ticket.created_at))
     return found
 
 

@@ -43,12 +43,12 @@ def users(call: Call) -> Any:
     if "username" in asked:
         rows = rows.filter(shown=asked["username"].replace("\x00", ""))
     if "is_active" in asked:
-        rows = rows.filter(is_active=lists.truth(faults, "is_active", asked["is_active"]))
+        rows = rows.filter(is_active=bool(lists.truth(faults, "is_active", asked["is_active"])))
     faults.check()
     if text := lists.search(query):
         rows = rows.filter(Q(login__icontains=text) | Q(name__icontains=text) | Q(email__icontains=text))
-    rows = rows.order_by(*lists.order(query, USER_SORTS)).values_list("pk", flat=True)
-    return lists.answer(call.request, rows, lambda page: show(call, page))
+    numbers = rows.order_by(*lists.order(query, USER_SORTS)).values_list("pk", flat=True)
+    return lists.answer(call.request, numbers, lambda page: show(call, page))
 
 
 def show(call: Call, numbers: Any) -> list[dict[str, Any]]:

@@ -43,8 +43,8 @@ class Things(Resource):
     def urls(self, call: Call, row: Any) -> dict[str, Any]:
         return {"_self": call.url(self.path(row)), "tickets": call.url(f"core/{self.kind}/{row.pk}/item_ticket")}
 
-    def new(self, organization_id: int, **ids: int) -> Any:
-        return Asset(organization_id=organization_id, type=self.kind)
+    def new(self, owner: int, **ids: int) -> Any:
+        return Asset(organization_id=owner, type=self.kind)
 
 
 def of_type(number: int) -> Things:

@@ -218,7 +218,7 @@ def _make(
 ) -> Ticket:
     actor = call.caller.acting(organization_id, f"delete:{kind}")
     opener = values.get("opened_by") or call.caller.person_id
-    core = {"priority": "very_low", "urgency": 1, "impact": 1, "channel": "api"}
+    core: dict[str, Any] = {"priority": "very_low", "urgency": 1, "impact": 1, "channel": "api"}
     core |= fields.to_core(values, None) | {"requester": opener, "company": _company(opener, organization_id)}
     core["watchers"] = list(dict.fromkeys([opener, *core.get("watchers", [])]))
     if project is not None:

@@ -105,5 +105,5 @@ class Milestones(Resource):
     def owner(self, call: Call, ids: dict[str, int], faults: Faults) -> int | None:
         return self.project(call, ids["project_id"]).organization_id
 
-    def new(self, organization_id: int, **ids: int) -> Any:
-        return Milestone(organization_id=organization_id, project_id=ids["project_id"])
+    def new(self, owner: int, **ids: int) -> Any:
+        return Milestone(organization_id=owner, project_id=ids["project_id"])
