@@ -165,6 +165,8 @@ def _part(name: str, part: dict[str, Any]) -> str:
             return _("undid the merge of #%(number)s") % {"number": part.get("source")}
         case "rating":
             return _("rated it")
+        case "sla":
+            return _("saw the time for the %(clock)s run out") % {"clock": _(str(part.get("clock", "")))}
         case _:
             return ""
 

@@ -56,6 +56,8 @@ def _pages(actor: Actor, here: str) -> list[Item]:
         ("calendar", _("Calendar"), "calendar"),
         ("reports", _("Reports"), "chart-column"),
     ]
+    if actor.is_admin:
+        pages.append(("admin", _("Administration"), "settings-2"))
     return [Item(name, reverse(f"desk:{key}"), icon, here=here == key) for key, name, icon in pages]
 
 

@@ -7,6 +7,7 @@ from django.urls import path, register_converter
 
 from .views import (
     acts,
+    administration,
     board,
     bulk,
     compose,
@@ -72,6 +73,16 @@ urlpatterns = [
     path("profile", profile.show, name="profile"),
     path("keys", profile.keys, name="keys"),
     path("set", preferences.choose, name="set"),
+    path("admin", administration.organization, name="admin"),
+    path("admin/people", administration.people, name="admin_people"),
+    path("admin/people/new", administration.person, name="admin_person_new"),
+    path("admin/people/<number:pk>", administration.person, name="admin_person"),
+    path("admin/tokens", administration.tokens, name="admin_tokens"),
+    path("admin/tokens/<number:pk>/revocation", administration.revoke, name="admin_revoke"),
+    path("admin/log", administration.log, name="admin_log"),
+    path("admin/<slug:shelf>", administration.shelf, name="admin_shelf"),
+    path("admin/<slug:shelf>/new", administration.row, name="admin_new"),
+    path("admin/<slug:shelf>/<number:pk>", administration.row, name="admin_row"),
 ]
 if settings.DEBUG or getattr(settings, "TESTING", False):
     urlpatterns.append(path("gallery/<slug:name>", gallery.gallery, name="gallery"))

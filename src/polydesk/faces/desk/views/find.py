@@ -132,6 +132,8 @@ def _places(request: HttpRequest, q: str) -> list[dict[str, Any]]:
         (_("New ticket"), reverse("desk:new"), "c"), (_("Board"), reverse("desk:board"), ""), (_("Calendar"), reverse("desk:calendar"), ""),
         (_("Reports"), reverse("desk:reports"), ""), (_("Your profile"), reverse("desk:profile"), ""), (_("Keys"), reverse("desk:keys"), "?"),
     ]  # fmt: skip
+    if request.actor.is_admin:
+        places.append((_("Administration"), reverse("desk:admin"), ""))
     return [{"name": n, "url": u, "key": k} for n, u, k in places if q.casefold() in n.casefold()][
         : 12 if not q else FEW
     ]

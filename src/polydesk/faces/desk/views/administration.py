@@ -1,0 +1,407 @@
+"""Administration: the organization, its people, its shelves, tokens per face, the log of what happened (PL-207)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from polydesk.directory import actors, founding
+from polydesk.directory.models import Company, Credential, Membership, Organization, Person, Role, SecurityEvent
+from polydesk.tickets.models import Event, Ticket
+from polydesk.tickets.refusals import Missing
+
+from .. import fields, history, pages, shelves
+from ..auth import administrator
+from ..shelves import SHELVES, Wrong
+from ..shown import Input, Item
+from ..vocabulary import Vocabulary
+
+both = require_http_methods(["GET", "POST"])
+FACES = ("native", "autotask", "selectel", "crm", "centurion")
+PAGE = 100
+
+
+def _doors(here: str) -> list[Item]:
+    doors = [Item(_("Organization"), reverse("desk:admin"), here=here == "organization")]
+    doors.append(Item(_("People"), reverse("desk:admin_people"), here=here == "people"))
+    doors += [Item(str(s.name), reverse("desk:admin_shelf", kwargs={"shelf": s.key}), here=here == s.key) for s in SHELVES.values()]  # fmt: skip
+    doors.append(Item(_("Tokens"), reverse("desk:admin_tokens"), here=here == "tokens"))
+    doors.append(Item(_("Log"), reverse("desk:admin_log"), here=here == "log"))
+    return doors
+
+
+def _page(request: HttpRequest, template: str, here: str, values: dict[str, Any], status: int = 200) -> HttpResponse:
+    return pages.page(request, template, {"doors": _doors(here), **values}, here="admin", status=status)
+
+
+def _form(
+    request: HttpRequest, here: str, title: str, inputs: list[Input], errors: dict[str, list[str]], *, back: str = "", lead: str = "",
+) -> HttpResponse:  # fmt: skip
+    for one in inputs:
+        if request.method == "POST" and one.type not in ("checks", "checkbox"):
+            one.value = request.POST.get(one.name, one.value)
+        elif request.method == "POST":
+            one.value = request.POST.getlist(one.name) if one.type == "checks" else request.POST.get(one.name) == "on"
+        one.errors = errors.get(one.name, [])
+    loose = [m for name, found in errors.items() for m in found if name not in {i.name for i in inputs}]
+    values = {"title": title, "inputs": inputs, "errors": loose, "back": back, "lead": lead}
+    return _page(request, "admin_form", here, values, 422 if errors else 200)
+
+
+@both
+@administrator
+def organization(request: HttpRequest) -> HttpResponse:
+    """Name, address, zone and language; and the five steps to a working desk while some are open."""
+    row = Organization.objects.get(pk=request.actor.organization_id)
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        import zoneinfo
+
+        name, zone = request.POST.get("name", "").strip(), request.POST.get("time_zone", "").strip()
+        errors = {} if name else {"name": [_("A name is needed.")]}
+        if zone not in zoneinfo.available_timezones():
+            errors["time_zone"] = [_("There is no such time zone. Give one such as Europe/Berlin.")]
+        if not errors:
+            row.name, row.time_zone, row.email = name[:120], zone, request.POST.get("email", "").strip()[:254]
+            row.save(update_fields=["name", "time_zone", "email", "updated_at"])
+            messages.info(request, _("Changed."))
+            return HttpResponseRedirect(reverse("desk:admin"))
+    inputs = [
+        Input("name", _("Name"), value=row.name, required=True, limit=120),
+        Input("email", _("E-mail"), "email", row.email),
+        Input("time_zone", _("Time zone"), value=row.time_zone, hint=_("Such as Europe/Berlin.")),
+    ]
+    for one in inputs:
+        one.value, one.errors = request.POST.get(one.name, one.value), errors.get(one.name, [])
+    values = {"title": _("Organization"), "inputs": inputs, "errors": [], "back": "", "lead": "", "steps": _steps(row)}
+    return _page(request, "admin_form", "organization", values, 422 if errors else 200)
+
+
+def _steps(row: Organization) -> list[tuple[str, str, bool]]:
+    """What a desk needs before the first customer writes."""
+    here = {"organization": row}
+    teams = reverse("desk:admin_shelf", kwargs={"shelf": "teams"})
+    categories = reverse("desk:admin_shelf", kwargs={"shelf": "categories"})
+    staff = Membership.objects.filter(organization=row, side=Membership.STAFF, is_active=True).count()
+    steps = [
+        (_("Say who you are: name, address, time zone"), reverse("desk:admin"), bool(row.email)),
+        (_("Invite a colleague"), reverse("desk:admin_people"), staff > 1),
+        (_("Make a team"), teams, SHELVES["teams"].model._default_manager.filter(**here).exists()),
+        (
+            _("Name the categories of what people ask"),
+            categories,
+            SHELVES["categories"].model._default_manager.filter(**here).exists(),
+        ),  # fmt: skip
+        (_("Write the first ticket"), reverse("desk:new"), Ticket.objects.filter(**here).exists()),
+    ]
+    return [] if all(done for _n, _u, done in steps) else steps
+
+
+# Shelves --------------------------------------------------------------------------------------------------------
+@require_GET
+@administrator
+def shelf(request: HttpRequest, shelf: str) -> HttpResponse:
+    one = _shelf(shelf)
+    vocabulary = Vocabulary(request.actor)
+    rows = _rows(one, request).order_by(*one.order)[:1000]
+    shown = [
+        SimpleNamespace(
+            url=reverse("desk:admin_row", kwargs={"shelf": shelf, "pk": r.pk}), cells=one.cells(r, vocabulary)
+        )
+        for r in rows
+    ]
+    values = {
+        "title": str(one.name), "heads": one.heads, "rows": shown, "hint": one.hint, "q": None, "older": "",
+        "add": reverse("desk:admin_new", kwargs={"shelf": shelf}), "add_label": _("New %(thing)s") % {"thing": one.one},
+    }  # fmt: skip
+    return _page(request, "admin_rows", shelf, values)
+
+
+@both
+@administrator
+def row(request: HttpRequest, shelf: str, pk: int = 0) -> HttpResponse:
+    """One row of a shelf, to be changed or (without a number) to be made."""
+    one = _shelf(shelf)
+    found = _rows(one, request).filter(pk=pk).first() if pk else None
+    if pk and found is None:
+        raise Missing
+    back = reverse("desk:admin_shelf", kwargs={"shelf": shelf})
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        try:
+            _store(one, found, request)
+        except Wrong as wrong:
+            errors = wrong.errors
+        except IntegrityError:
+            errors = {"name": [_("There is one of this name already.")]}
+        else:
+            messages.info(request, _("Changed.") if found else _("Made."))
+            return HttpResponseRedirect(back)
+    title = getattr(found, "name", "") or _("New %(thing)s") % {"thing": one.one}
+    return _form(
+        request, shelf, title, one.inputs(found, Vocabulary(request.actor)), errors, back=back, lead=str(one.hint)
+    )
+
+
+def _store(one: shelves.Shelf, found: Any, request: HttpRequest) -> None:
+    values = one.read(request.POST, request.actor, found)
+    with transaction.atomic():
+        made = found or one.model(organization_id=request.actor.organization_id)  # type: ignore[misc]
+        for name, value in values.items():
+            setattr(made, name, value)
+        if found:
+            made.version += 1
+        made.save()
+        if one.after:
+            one.after(made, request.POST, request.actor)
+
+
+def _shelf(key: str) -> shelves.Shelf:
+    if key not in SHELVES:
+        raise Missing
+    return SHELVES[key]
+
+
+def _rows(one: shelves.Shelf, request: HttpRequest) -> Any:
+    return one.model._default_manager.filter(organization_id=request.actor.organization_id)
+
+
+# People ---------------------------------------------------------------------------------------------------------
+@require_GET
+@administrator
+def people(request: HttpRequest) -> HttpResponse:
+    q = request.GET.get("q", "").strip()[:100]
+    found = Person.objects.filter(organization_id=request.actor.organization_id, is_system=False)
+    if q:
+        found = found.filter(Q(name__icontains=q) | Q(email__icontains=q) | Q(login__iexact=q))
+    after = request.GET.get("after", "")
+    found = found.filter(name__gt=after) if after else found
+    rows = list(found.select_related("company").order_by("name")[: PAGE + 1])
+    roles = {
+        m.person_id: (m.role.name if m.role else m.get_side_display())
+        for m in Membership.objects.filter(
+            organization_id=request.actor.organization_id, person__in=[p.pk for p in rows], is_active=True
+        ).select_related("role")
+    }
+    shown = [
+        SimpleNamespace(
+            url=reverse("desk:admin_person", kwargs={"pk": p.pk}),
+            cells=(p.name, p.email, p.login or "", p.company.name if p.company else "", roles.get(p.pk, "")),
+        )
+        for p in rows[:PAGE]
+    ]
+    from urllib.parse import urlencode
+
+    values = {
+        "title": _("People"), "heads": (_("Name"), _("E-mail"), _("Login"), _("Company"), _("Role")), "rows": shown, "hint": "",
+        "add": reverse("desk:admin_person_new"), "add_label": _("New person"), "q": q,
+        "older": "?" + urlencode({"q": q, "after": rows[PAGE - 1].name}) if len(rows) > PAGE else "",
+    }  # fmt: skip
+    return _page(request, "admin_rows", "people", values)
+
+
+@both
+@administrator
+def person(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    here = Person.objects.filter(organization_id=request.actor.organization_id, is_system=False)
+    found = here.filter(pk=pk).first() if pk else None
+    if pk and (found is None or (found.is_superuser and not request.actor.is_superuser)):
+        raise Missing
+    member = (
+        Membership.objects.filter(organization_id=request.actor.organization_id, person=found).first()
+        if found
+        else None
+    )
+    roles = dict(
+        Role.objects.filter(organization_id=request.actor.organization_id).order_by("id").values_list("id", "name")
+    )
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                _keep_person(request, found, member)
+        except Wrong as wrong:
+            errors = wrong.errors
+        except IntegrityError:
+            errors = {"email": [_("Somebody has this address or login already.")]}
+        else:
+            messages.info(request, _("Changed.") if found else _("Made."))
+            return HttpResponseRedirect(reverse("desk:admin_people"))
+    inputs = [
+        Input("name", _("Name"), value=found.name if found else "", required=True, limit=200),
+        Input("email", _("E-mail"), "email", found.email if found else ""),
+        Input("login", _("Login"), value=(found.login if found else "") or "", hint=_("Who has one can sign in; the password is set by “Forgot your password”."), limit=150),
+        Input("company", _("Company"), "lookup", fields.named_company(found.company) if found else "", source=reverse("desk:companies")),
+        Input("role", _("Role"), "select", member.role_id if member else "", [("", _("None")), *roles.items()]),
+        Input("is_admin", _("Administers the organization"), "checkbox", bool(member and member.is_admin)),
+        Input("is_active", _("In use"), "checkbox", found.is_active if found else True),
+    ]  # fmt: skip
+    return _form(
+        request, "people", found.name if found else _("New person"), inputs, errors, back=reverse("desk:admin_people")
+    )
+
+
+def _keep_person(request: HttpRequest, found: Person | None, member: Membership | None) -> None:
+    actor, posted = request.actor, request.POST
+    values = shelves.named(posted, 200)
+    company = posted.get("company", "").strip()
+    try:
+        company_id = fields.company(company, Vocabulary(actor), None)
+    except fields.Unreadable:
+        company_id = Company.objects.create(organization_id=actor.organization_id, name=company[:255]).pk
+    role = _role(request, member)
+    login = posted.get("login", "").strip()[:150]
+    row = found or Person(organization_id=actor.organization_id)
+    first, _space, last = values["name"].partition(" ")
+    if row.name != values["name"]:
+        row.first_name, row.last_name = first[:80], last[:80]
+    row.name, row.email, row.company_id = values["name"], posted.get("email", "").strip()[:254], company_id
+    row.is_active = posted.get("is_active") == "on"
+    if found and found.pk == actor.person_id and not row.is_active:
+        raise Wrong({"is_active": [_("You cannot put yourself out of use.")]})
+    if login != (row.login or ""):
+        _rename(row, login)
+    row.version += 1 if found else 0
+    row.save()
+    if role is not None:
+        member = founding.join(row, row.organization, role=role.key, is_admin=posted.get("is_admin") == "on")
+    elif member is not None:
+        member.is_admin = posted.get("is_admin") == "on"
+        member.save(update_fields=["is_admin"])
+
+
+def _role(request: HttpRequest, member: Membership | None) -> Role | None:
+    """The role to give: one's own is not changed by oneself, and none is given that holds more than one holds (RS-138)."""
+    text = request.POST.get("role", "")
+    role = (
+        Role.objects.filter(organization_id=request.actor.organization_id, pk=text).first()
+        if text.isdecimal()
+        else None
+    )
+    changed = (role.pk if role else None) != (member.role_id if member else None)
+    if not changed:
+        return role
+    if member is not None and member.person_id == request.actor.person_id:
+        raise Wrong({"role": [_("Your own role is changed by somebody else.")]})
+    if role is not None and not shelves.may_give(request.actor, role.rights):
+        raise Wrong({"role": [_("This role has rights that you lack.")]})
+    return role
+
+
+def _rename(row: Person, login: str) -> None:
+    users = get_user_model().objects
+    if login and users.filter(username__iexact=login).exclude(pk=row.user_id).exists():
+        raise Wrong({"login": [_("Somebody has this address or login already.")]})
+    if not login:
+        raise Wrong({"login": [_("A login cannot be taken away; put the person out of use instead.")]})
+    if row.user is None:
+        row.user = users.create_user(login, row.email, None)
+    else:
+        row.user.username = login
+        row.user.save(update_fields=["username"])
+    row.login = login
+
+
+# Tokens ---------------------------------------------------------------------------------------------------------
+@both
+@administrator
+def tokens(request: HttpRequest) -> HttpResponse:
+    """Keys of the faces: made here, shown once, revoked here (PL-014)."""
+    actor = request.actor
+    errors: dict[str, list[str]] = {}
+    secret = ""
+    if request.method == "POST":
+        try:
+            secret = _issue(request)
+        except Wrong as wrong:
+            errors = wrong.errors
+    rows = (
+        Credential.objects.filter(organization_id=actor.organization_id).select_related("person").order_by("-id")[:500]
+    )
+    inputs = [
+        Input("person", _("Acts as"), "lookup", "", source=reverse("desk:people"), required=True),
+        Input("face", _("For"), "select", "native", [(f, str(history.VIAS.get(f, f))) for f in FACES]),
+        Input("name", _("Name"), value="", limit=100),
+        Input("days", _("Ends after days"), "number", "", hint=_("Empty: never.")),
+        Input("read_only", _("May only read"), "checkbox", False),
+    ]
+    for one in inputs:
+        one.errors = errors.get(one.name, [])
+        if errors:
+            one.value = request.POST.get(one.name, one.value)
+    values = {
+        "title": _("Tokens"),
+        "rows": list(rows),
+        "inputs": inputs,
+        "secret": secret,
+        "now": timezone.now(),
+        "vias": history.VIAS,
+    }
+    return _page(request, "admin_tokens", "tokens", values, 422 if errors else 200)
+
+
+def _issue(request: HttpRequest) -> str:
+    posted, vocabulary = request.POST, Vocabulary(request.actor)
+    try:
+        person_id = fields.person(posted.get("person", ""), vocabulary, None)
+    except fields.Unreadable as error:
+        raise Wrong({"person": [str(error)]}) from error
+    if person_id is None or posted.get("face") not in FACES:
+        raise Wrong({"person": [_("Choose whom the token acts as, and for what.")]})
+    person = Person.objects.get(pk=person_id)
+    acting = actors.of(person, request.actor.organization_id)
+    if (
+        acting is None
+        or not shelves.may_give(request.actor, acting.rights)
+        or (acting.is_superuser and not request.actor.is_superuser)
+    ):
+        raise Wrong({"person": [_("This person is no member here, or holds rights that you lack.")]})
+    days = shelves.number(posted, "days", 1, 3650, 0)
+    _row, secret = actors.issue(
+        person, posted["face"], organization=request.actor.organization_id, name=posted.get("name", "")[:100],
+        read_only=posted.get("read_only") == "on", created_by=request.actor.person_id,
+        expires_at=timezone.now() + dt.timedelta(days=days) if days else None,
+    )  # fmt: skip
+    return secret
+
+
+@require_POST
+@administrator
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    found = Credential.objects.filter(organization_id=request.actor.organization_id, pk=pk, revoked_at__isnull=True)
+    if not found.update(revoked_at=timezone.now()):
+        raise Missing
+    messages.info(request, _("The token is revoked."))
+    return HttpResponseRedirect(reverse("desk:admin_tokens"))
+
+
+@require_GET
+@administrator
+def log(request: HttpRequest) -> HttpResponse:
+    """What happened to tickets, newest first, and to the organization itself."""
+    before = request.GET.get("before", "")
+    found = Event.objects.filter(organization_id=request.actor.organization_id).order_by("-id")
+    found = found.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else found
+    events = list(found[: PAGE + 1])
+    names = history.Names(events, Vocabulary(request.actor))
+    changes = {c.id: c for c in history.changes(events[:PAGE], names, also_quiet=True)}
+    rows = [(e, changes[e.pk]) for e in events[:PAGE] if e.pk in changes]
+    secure = SecurityEvent.objects.filter(organization_id=request.actor.organization_id).order_by("-id")[:50]
+    values = {
+        "title": _("Log"),
+        "rows": rows,
+        "secure": list(secure),
+        "older": f"?before={events[PAGE - 1].pk}" if len(events) > PAGE else "",
+    }
+    return _page(request, "admin_log", "log", values)
