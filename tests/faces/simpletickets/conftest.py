@@ -37,8 +37,13 @@ class Browser:
 
     def work(self, number: int, **data: Any) -> Any:
         ticket = Ticket.objects.get(pk=number)
-        now = {"ticket_type": ticket.ticket_type, "severity": ticket.severity, "state": max(ticket.state, 2),
-               "staff": ticket.staff.pk if ticket.staff else self.user.pk, "resolution_text": ticket.resolution}  # fmt: skip
+        now = {
+            "staff": ticket.staff.pk if ticket.staff else self.user.pk,
+            "ticket_type": ticket.ticket_type,
+            "severity": ticket.severity,
+            "state": max(ticket.state, 2),
+            "resolution_text": ticket.resolution,
+        }
         return self.post(f"edit-ticket-{number}/", {**now, **data})
 
     def explain(self, number: int, description: str = "It stopped printing again this morning", **data: Any) -> Any:
