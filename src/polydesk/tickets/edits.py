@@ -56,6 +56,8 @@ class Part:
     write: Callable[[], None] | None = None
     public: bool = False
     counts_as_edit: bool = False
+    is_activity: bool = True
+    """Somebody did something: moves the stamps of activity (AT-333). A mark of the clock does not."""
 
 
 @dataclass(slots=True)
@@ -425,8 +427,9 @@ def _stamp(edit: Edit, public: bool) -> None:
     else:
         if edit.values or any(part.counts_as_edit for part in edit.parts):
             ticket.edited_at = at
-        ticket.active_at = at
-        ticket.active_by_id = edit.actor.person_id
+        if edit.values or any(part.is_activity for part in edit.parts):
+            ticket.active_at = at
+            ticket.active_by_id = edit.actor.person_id
         if public:
             ticket.public_active_at = at
     if edit.comment is not None and edit.comment.is_public:

@@ -13,13 +13,15 @@ from .filing import EXTERNAL_PAIR_TAKEN
 
 CORE: tuple[Rule, ...] = (*filing.RULES, *relations.RULES, *assignment.RULES, *lifecycle.RULES)
 _features: list[Rule] = []
+_last: list[Rule] = []
 
 
-def install(rules: Iterable[Rule]) -> None:
-    """Add a feature's rules; they run after the core's."""
+def install(rules: Iterable[Rule], *, last: bool = False) -> None:
+    """Add a feature's rules; they run after the core's, with `last` after those of the face as well."""
+    chosen = _last if last else _features
     for rule in rules:
-        if rule not in _features:
-            _features.append(rule)
+        if rule not in chosen:
+            chosen.append(rule)
 
 
 def installed() -> tuple[Rule, ...]:
@@ -29,7 +31,7 @@ def installed() -> tuple[Rule, ...]:
 
 def deriving() -> tuple[Rule, ...]:
     """What follows from the values once every other rule has completed: phase, level, stamps."""
-    return (*filing.DERIVING, *lifecycle.DERIVING)
+    return (*_last, *filing.DERIVING, *lifecycle.DERIVING)
 
 
 __all__ = ["CORE", "EXTERNAL_PAIR_TAKEN", "Rule", "completes", "deriving", "install", "installed", "refuses"]
