@@ -175,8 +175,8 @@ def about_abuse(organization_id: int) -> Q:
     """A shown category is marked as abuse (SE-085); the list given at creation counts first, as it is shown first."""
     marked = Category.objects.filter(organization_id=organization_id, is_abuse=True, for_customers=True)
     keys = {row.pk: row.key or str(row.pk) for row in marked}
-    kept = Q(extra__selectel__has_key="categories")
-    return (kept & Q(KeptCategory(list(keys.values())))) | (~kept & Q(category__in=list(keys)))
+    nothing_kept = Q(extra__selectel__categories__isnull=True)
+    return Q(KeptCategory(list(keys.values()))) | (nothing_kept & Q(category__in=list(keys)))
 
 
 class KeptCategory(Func):
