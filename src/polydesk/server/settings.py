@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "polydesk.server.middleware.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "polydesk.server.accounts.SignInRefusals",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -174,7 +175,9 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_ADAPTER = "polydesk.server.accounts.Accounts"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/10m/ip,10/10m/key"}
+# Ours count parallel tries too (accounts.SIGN_IN).
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": ""}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -14,6 +14,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F, Value
+from django.db.models.functions import Least
 
 from polydesk.web.models import Bucket
 
@@ -96,6 +98,12 @@ def take(limit: Limit, who: str) -> Verdict:
             kept.tokens, kept.left_in_bucket, kept.until = taken, left, now + _KEEP
         kept.tokens -= 1
         return Verdict(True, limit, int(kept.left_in_bucket) + kept.tokens)
+
+
+def give_back(limit: Limit, who: str) -> None:
+    """Put a token back: what it was taken for turned out not to count."""
+    name = f"{limit.name}:{who}"[:200]
+    Bucket.objects.filter(name=name).update(tokens=Least(F("tokens") + 1, Value(float(limit.size))))
 
 
 def is_off() -> bool:
