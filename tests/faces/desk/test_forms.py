@@ -434,3 +434,30 @@ def test_a_page_costs_the_same_number_of_statements_whatever_it_holds(world, tes
     with count_statements() as many:
         tess.get(address)
     assert len(many) == len(few) <= most, "\n".join(many.sql)
+
+
+@pytest.mark.spec("PL-202")
+def test_checklists_and_approvals_stand_in_the_facts(world, tess):
+    ticket = world.tickets[0]
+    tess.post(f"/t/{ticket.pk}/checklist", {"names": "Order the fuser\nTell Ada"})
+    page = text(tess.get(f"/t/{ticket.pk}"))
+    tick = re.search(rf"/t/{ticket.pk}/checklist/\d+", page)[0]
+    tess.post(tick, {"done": "on"})
+    page = text(tess.get(f"/t/{ticket.pk}"))
+    assert "ticked “Order the fuser” off" in page and "Tell Ada" in page
+    change = commands.create("change", {"title": "New firewall"}, by=world.by, via="web")
+    assert "Say who" in text(tess.post(f"/t/{change.pk}/approvals", {"person": ""}))
+    tess.post(f"/t/{change.pk}/approvals", {"person": "max@desk.example"})
+    assert "Approve" not in text(tess.get(f"/t/{change.pk}")).split('id="facts"')[1]
+    max_client = signed_in(world.max)
+    vote = re.search(rf"/t/{change.pk}/approvals/\d+", text(max_client.get(f"/t/{change.pk}")))[0]
+    assert tess.post(vote, {"vote": "yes"}).status_code == 404, "nobody votes for another"
+    max_client.post(vote, {"vote": "yes"})
+    assert fresh(change).approval_status == "approved" and "approved it" in text(tess.get(f"/t/{change.pk}"))
+
+
+@pytest.mark.spec("RC-183")
+def test_commands_of_the_text_book_time_and_link(world, tess):
+    printer, vpn = world.tickets[:2]
+    tess.post(f"/t/{printer.pk}/comments", {"mode": "note", "text": f"Fixed.\n/spend 1h\n/relate #{vpn.pk}"})
+    assert fresh(printer).time_spent == 3600 and "VPN drops" in text(tess.get(f"/t/{printer.pk}"))

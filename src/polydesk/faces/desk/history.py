@@ -163,6 +163,16 @@ def _part(name: str, part: dict[str, Any]) -> str:
             return _("merged this into #%(number)s") % {"number": part.get("ticket")}
         case "unmerged":
             return _("undid the merge of #%(number)s") % {"number": part.get("source")}
+        case "checklist":
+            return _("added “%(name)s” to the checklist") % {"name": part.get("name", "")}
+        case "checklist_edit":
+            done = (part.get("after") or {}).get("done") and not (part.get("before") or {}).get("done")
+            name = {"name": (part.get("after") or {}).get("name", "")}
+            return _("ticked “%(name)s” off") % name if done else _("changed “%(name)s” of the checklist") % name
+        case "approver":
+            if part.get("approved") is None:
+                return _("asked for an approval")
+            return _("approved it") if part["approved"] else _("rejected it")
         case "rating":
             return _("rated it")
         case "sla":

@@ -138,7 +138,7 @@ def category_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
     return [
         name_input(row),
         Input("parent", _("Part of"), "select", row.parent_id if row else "", parents),
-        Input("kinds", _("Only for these kinds"), "checks", row.kinds if row else [], [(k, vocabulary.kind(k)) for k in kinds.KINDS]),
+        Input("kinds", _("Only for these kinds"), "checks", row.kinds if row else [], [(k, vocabulary.kind(k)) for k in kinds.KINDS], wide=True),
         Input("position", _("Position"), "number", row.position if row else 0),
         switch(row, "for_customers", gettext_lazy("Offered to customers")),
         switch(row, "is_active", gettext_lazy("In use")),
@@ -169,7 +169,7 @@ def status_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
     phases = [(p, _(p)) for p in PHASES]
     made = [
         name_input(row, 80),
-        Input("kinds", _("Only for these kinds"), "checks", row.kinds if row else [], [(k, vocabulary.kind(k)) for k in kinds.KINDS]),
+        Input("kinds", _("Only for these kinds"), "checks", row.kinds if row else [], [(k, vocabulary.kind(k)) for k in kinds.KINDS], wide=True),
         Input("position", _("Position"), "number", row.position if row else 0),
     ]  # fmt: skip
     if row is None:
@@ -214,7 +214,7 @@ def field_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
         name_input(row),
         Input("choices", _("Choices"), "textarea", "\n".join(map(str, row.choices)) if row else "", hint=_("One per line, for lists.")),
         Input("help", _("Hint"), value=row.help if row else "", limit=500),
-        Input("kinds", _("Only for these kinds"), "checks", row.kinds if row else [], [(k, vocabulary.kind(k)) for k in kinds.KINDS]),
+        Input("kinds", _("Only for these kinds"), "checks", row.kinds if row else [], [(k, vocabulary.kind(k)) for k in kinds.KINDS], wide=True),
         switch(row, "is_required", gettext_lazy("Must be filled in"), False),
         switch(row, "for_customers", gettext_lazy("Shown to customers"), False),
         switch(row, "is_active", gettext_lazy("In use")),
@@ -250,7 +250,7 @@ def team_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
         name_input(row, 120),
         Input("email", _("E-mail"), "email", row.email if row else ""),
         Input("description", _("What it does"), "textarea", row.description if row else ""),
-        Input("members", _("People"), "checks", members, list(vocabulary.agents.items())),
+        Input("members", _("People"), "checks", members, list(vocabulary.agents.items()), wide=True),
         switch(row, "is_active", gettext_lazy("In use")),
     ]
 
@@ -291,7 +291,7 @@ RIGHTS = [
 def role_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
     return [
         name_input(row, 120),
-        Input("rights", _("Rights"), "checks", row.rights if row else [], [(r, r) for r in RIGHTS], hint=_("A star stands for every kind.")),  # type: ignore[misc]
+        Input("rights", _("Rights"), "checks", row.rights if row else [], [(r, r) for r in RIGHTS], hint=_("A star stands for every kind."), wide=True),  # type: ignore[misc]
     ]  # fmt: skip
 
 

@@ -110,6 +110,9 @@ def _commands(actor: Actor) -> list[dict[str, str]]:
         ("/close", _("send and close")),
         ("/solve", _("send and solve")),
         ("/wait", _("send and wait for the customer")),
+        ("/spend ", _("book time, such as 1h 20m")),
+        ("/relate #", _("link another ticket")),
+        ("/blocks #", _("say that this blocks another")),
     ]
     full = [(f"/status {k}", vocabulary.status(k)) for k in vocabulary.statuses]
     full += [(f"/priority {k}", vocabulary.priority(k)) for k in vocabulary.priorities]

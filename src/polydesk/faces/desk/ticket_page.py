@@ -16,6 +16,8 @@ from markupsafe import Markup
 
 from polydesk.directory.actors import Actor
 from polydesk.features import sla
+from polydesk.features.approvals.models import Approver
+from polydesk.features.checklists.models import Item
 from polydesk.tickets import access, kinds, queries
 from polydesk.tickets.models import Attachment, Comment, Relation, Ticket
 from polydesk.web import markdown
@@ -213,7 +215,39 @@ def _actions(url: str, ticket: Ticket) -> list[tuple[str, str, str]]:
 
 
 def _sections(actor: Actor, ticket: Ticket, vocabulary: Vocabulary, url: str) -> list[SimpleNamespace]:
-    return [s for s in (_customer(actor, ticket), _links(actor, ticket, vocabulary, url), _similar(actor, ticket)) if s]
+    sections = (
+        _customer(actor, ticket),
+        _checklist(ticket, url),
+        _approvals(actor, ticket, url),
+        _links(actor, ticket, vocabulary, url),
+        _similar(actor, ticket),
+    )
+    return [s for s in sections if s]
+
+
+def _checklist(ticket: Ticket, url: str) -> SimpleNamespace:
+    items = Item.objects.filter(ticket=ticket)[:200]
+    return SimpleNamespace(
+        title=_("Checklist"), lead="", under="", rows=[], add=f"{url}/checklist", add_label=_("Add an item"), empty="",
+        items=[SimpleNamespace(name=i.name, done=i.is_done, url=f"{url}/checklist/{i.pk}") for i in items],
+    )  # fmt: skip
+
+
+def _approvals(actor: Actor, ticket: Ticket, url: str) -> SimpleNamespace | None:
+    """Who is asked about a change, what they said, and the reader's own vote."""
+    if ticket.kind != "change":
+        return None
+    rows = list(Approver.objects.filter(ticket=ticket).select_related("person")[:50])
+    states = {None: (_("asked"), "waiting"), True: (_("approved"), "open"), False: (_("rejected"), "dropped")}
+    asked = [
+        SimpleNamespace(name=r.person.name, word=states[r.approved][0], phase=states[r.approved][1], note=r.note)
+        for r in rows
+    ]
+    mine = next((r for r in rows if r.person_id == actor.person_id and r.approved is None), None)
+    return SimpleNamespace(
+        title=_("Approvals"), lead="", under="", rows=[], add=f"{url}/approvals", add_label=_("Ask somebody"),
+        empty="" if rows else _("Nobody is asked yet."), approvers=asked, vote=f"{url}/approvals/{mine.pk}" if mine else "",
+    )  # fmt: skip
 
 
 def _customer(actor: Actor, ticket: Ticket) -> SimpleNamespace | None:

@@ -12,14 +12,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from polydesk.directory.models import Person
+from polydesk.features.approvals import voting
+from polydesk.features.approvals.models import Approver
+from polydesk.features.checklists import items as checklist
+from polydesk.features.checklists.models import Item
 from polydesk.tickets import commands, queries
 from polydesk.tickets.models import Event, Relation, Ticket
 from polydesk.tickets.refusals import Missing, Refused, refuse
 from polydesk.web import idempotency
 
-from .. import pages, ticket_page
+from .. import fields, pages, ticket_page
 from ..auth import agent
 from ..shown import Input
+from ..vocabulary import Vocabulary
 from .ticket import VIA, back_to, say
 
 both = require_http_methods(["GET", "POST"])
@@ -178,3 +184,62 @@ def remove(request: HttpRequest, number: int) -> HttpResponse:
         request, ticket, act, title=_("Delete"), button=_("Delete the ticket"), inputs=[], danger=True,
         lead=_("It disappears from every list. Undo, or an administrator, brings it back."),
     )  # fmt: skip
+
+
+@both
+@agent
+def add_item(request: HttpRequest, number: int) -> HttpResponse:
+    ticket = ticket_page.load(request.actor, number)
+
+    def act() -> HttpResponse:
+        for name in request.POST.get("names", "").splitlines():
+            if name.strip():
+                checklist.add(ticket, name.strip(), by=request.actor, via=VIA)
+        return back_to(request, number)
+
+    inputs = [Input("names", _("Items"), "textarea", "", required=True, hint=_("One per line."))]
+    return form(request, ticket, act, title=_("Checklist"), button=_("Add"), inputs=inputs)
+
+
+@require_POST
+@agent
+def tick(request: HttpRequest, number: int, item: int) -> HttpResponse:
+    ticket = queries.get(request.actor, number)
+    row = Item.objects.filter(ticket=ticket, pk=item).first()
+    if row is None:
+        raise Missing
+    checklist.change(row, by=request.actor, via=VIA, done=request.POST.get("done") == "on")
+    return back_to(request, number)
+
+
+@both
+@agent
+def ask(request: HttpRequest, number: int) -> HttpResponse:
+    ticket = ticket_page.load(request.actor, number)
+
+    def act() -> HttpResponse:
+        try:
+            pk = fields.person(request.POST.get("person", ""), Vocabulary(request.actor), None)
+        except fields.Unreadable as error:
+            raise refuse("unknown", "person", str(error)) from error
+        if pk is None:
+            raise refuse("required", "person", _("Say who shall decide."))
+        voting.ask(ticket, Person.objects.get(pk=pk), by=request.actor, via=VIA)
+        say(request, _("Asked."))
+        return back_to(request, number)
+
+    inputs = [Input("person", _("Who decides"), "lookup", "", source=reverse("desk:people"), required=True)]
+    return form(request, ticket, act, title=_("Ask for approval"), button=_("Ask"), inputs=inputs)
+
+
+@require_POST
+@agent
+def vote(request: HttpRequest, number: int, approver: int) -> HttpResponse:
+    """One's own vote alone."""
+    ticket = queries.get(request.actor, number)
+    row = Approver.objects.filter(ticket=ticket, pk=approver, person_id=request.actor.person_id).first()
+    if row is None or request.POST.get("vote") not in ("yes", "no"):
+        raise Missing
+    voting.vote(row, request.POST["vote"] == "yes", by=request.actor, via=VIA)
+    say(request, _("Your vote is kept."))
+    return back_to(request, number)

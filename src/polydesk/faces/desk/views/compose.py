@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from polydesk.features import slashes
 from polydesk.tickets import commands, queries
 from polydesk.tickets.models import Attachment, Comment, Ticket
-from polydesk.tickets.refusals import Missing, Refused
+from polydesk.tickets.refusals import Missing, Refused, refuse
 from polydesk.tickets.rules import assignment, lifecycle
 from polydesk.web import files, idempotency, markdown
 
@@ -23,6 +25,7 @@ from ..vocabulary import Vocabulary
 from .ticket import VIA, back_to, render, say
 
 MOST_FILES = 10
+ALSO = (assignment.status_follows_assignment, lifecycle.status_is_offered)
 
 
 @require_POST
@@ -44,29 +47,39 @@ def _comment(request: HttpRequest, number: int) -> HttpResponse:
         text, values = slash.take(typed["text"], Vocabulary(request.actor), request.actor, ticket)
         if then := request.POST.get("then", ""):
             values = {"status": then, **values}
-        done = commands.comment(
-            ticket.pk, text, by=request.actor, via=VIA, internal=note, files=kept, values=values,
-            may_be_empty=bool(values), also=(assignment.status_follows_assignment, lifecycle.status_is_offered),
-        ) if text.strip() or kept else commands.edit(
-            ticket.pk, _something(values), by=request.actor, via=VIA,
-            also=(assignment.status_follows_assignment, lifecycle.status_is_offered),
-        )  # fmt: skip
+        with transaction.atomic():
+            done = _write(request, ticket, text, values, kept, note)
     except Refused as error:
         return render(request, ticket, status=422, composer={**typed, "errors": [r.message for r in error.refusals]})
     except files.TooLarge as error:
         return render(request, ticket, status=422, composer={**typed, "errors": [str(error)]})
     Draft.objects.filter(person_id=request.actor.person_id, ticket_id=ticket.pk).delete()
     if done.event:
-        say(request, _("Note kept.") if note else _("Sent.") if text.strip() or kept else _("Done."), done.event)
+        say(request, _("Done.") if not done.comment else _("Note kept.") if note else _("Sent."), done.event)
     return back_to(request, number, f"#entry-{done.comment.pk}" if done.comment else "")
 
 
-def _something(values: dict[str, Any]) -> dict[str, Any]:
-    from polydesk.tickets.refusals import refuse
-
-    if not values:
+def _write(
+    request: HttpRequest, ticket: Ticket, text: str, values: dict[str, Any], kept: list[commands.NewFile], note: bool
+) -> commands.Outcome:
+    """The message with what its commands ask for; commands alone are an edit without a message."""
+    actor, plan = request.actor, slashes.plan(text, by=request.actor, ticket=ticket)
+    if plan.items:
+        values = {**values, "items": [*ticket.items, *(list(pair) for pair in plan.items)]}
+    if plan.text.strip() or kept:
+        done = commands.comment(
+            ticket.pk, plan.text, by=actor, via=VIA, internal=note, files=kept, values=values, seconds=plan.seconds,
+            may_be_empty=bool(values), also=ALSO,
+        )  # fmt: skip
+    elif plan.seconds:
+        done = commands.add_time(ticket.pk, plan.seconds, by=actor, via=VIA)
+        done = commands.edit(ticket.pk, values, by=actor, via=VIA, also=ALSO) if values else done
+    elif values or plan.relations:
+        done = commands.edit(ticket.pk, values, by=actor, via=VIA, also=ALSO)
+    else:
         raise refuse("empty", "text", _("There is nothing to send yet: write a line or attach a file."))
-    return values
+    slashes.relate(ticket, plan.relations, by=actor, via=VIA)
+    return done
 
 
 def _somebody_wrote(request: HttpRequest, ticket: Ticket) -> str:
@@ -86,8 +99,6 @@ def _somebody_wrote(request: HttpRequest, ticket: Ticket) -> str:
 def _files(request: HttpRequest) -> list[commands.NewFile]:
     sent = request.FILES.getlist("files")
     if len(sent) > MOST_FILES:
-        from polydesk.tickets.refusals import refuse
-
         raise refuse("too_many_files", "files", _("At most %(n)d files at once.") % {"n": MOST_FILES})
     kept = []
     for file in sent:
