@@ -44,7 +44,8 @@ class Api:
         data = "" if body is None else body if isinstance(body, str | bytes) else json.dumps(body)
         content_type = headers.pop("content_type", "application/json")
         response = self.client.generic(method, path, data, content_type=content_type, **headers)
-        response.data = response.json() if "json" in response.headers.get("Content-Type", "") else None
+        speaks_json = "json" in response.headers.get("Content-Type", "") and response.content
+        response.data = response.json() if speaks_json else None
         return response
 
     def get(self, path: str, **headers: Any) -> Any:

@@ -4,6 +4,7 @@ One statement reads the person with every membership and team; a change of right
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import zoneinfo
 from collections.abc import Iterable
@@ -246,7 +247,9 @@ def _expired(moment: Any) -> bool:
     if moment is None:
         return False
     if isinstance(moment, str):
-        return moment < timezone.now().strftime("%Y-%m-%d %H:%M:%S.%f")
+        moment = dt.datetime.fromisoformat(moment)
+    if moment.tzinfo is None:  # SQLite keeps UTC without saying so
+        moment = moment.replace(tzinfo=dt.UTC)
     return bool(moment <= timezone.now())
 
 

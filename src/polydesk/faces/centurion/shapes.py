@@ -50,7 +50,7 @@ class Field:
 def read(declared: Field, value: Any, choices: Mapping[int, str] | None = None) -> Any:
     """The value as Python knows it; Invalid with the words of the original."""
     if value is None:
-        if declared.null:
+        if declared.null and not declared.many:
             return None
         raise Invalid("This field may not be null.")
     if declared.many:

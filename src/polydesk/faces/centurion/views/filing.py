@@ -113,7 +113,9 @@ class TicketCategories(Tree):
         """`?request=true` is how a ticket links to its category (CE-236)."""
         if name not in FLAGS:
             return super().filtered(rows, name, value, faults)
-        serving = [row.pk for row in rows.only("pk", "kinds") if not row.kinds or name in row.kinds]
+        serving = [
+            row.pk for row in rows.select_related(None).only("pk", "kinds") if not row.kinds or name in row.kinds
+        ]
         if value.lower() in ("true", "1"):
             return rows.filter(pk__in=serving)
         return rows.exclude(pk__in=serving)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from polydesk.directory.models import Membership, Person
@@ -37,7 +37,7 @@ def users(call: Call) -> Any:
     """`base/user`"""
     call.need(bool(call.caller.actors) or call.caller.is_superuser)
     query = call.request.GET
-    rows = visible(call).annotate(shown=Coalesce("login", "email"))
+    rows = visible(call).annotate(shown=Coalesce("login", "email", output_field=CharField()))
     asked = lists.filters(query, ("username", "is_active"))
     faults = Faults()
     if "username" in asked:

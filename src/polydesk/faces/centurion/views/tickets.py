@@ -219,7 +219,7 @@ def _make(
     actor = call.caller.acting(organization_id, f"delete:{kind}")
     opener = values.get("opened_by") or call.caller.person_id
     core: dict[str, Any] = {"priority": "very_low", "urgency": 1, "impact": 1, "channel": "api"}
-    core |= fields.to_core(values, None) | {"requester": opener, "company": _company(opener, organization_id)}
+    core |= fields.to_core(values, None) | {"requester": opener, "company": _company(call, opener, organization_id)}
     core["watchers"] = list(dict.fromkeys([opener, *core.get("watchers", [])]))
     if project is not None:
         core["project"] = project.pk
@@ -236,8 +236,11 @@ def _make(
     return ticket
 
 
-def _company(person_id: int, organization_id: int) -> int | None:
-    """The requester's company, when it is one of this organization (RC-300)."""
+def _company(call: Call, person_id: int, organization_id: int) -> int | None:
+    """The requester's company, when it is one of this organization (RC-300); asked only when there may be one."""
+    actor = call.caller.actor(organization_id)
+    if person_id == call.caller.person_id and actor is not None and actor.company_id is None:
+        return None
     companies = Person.objects.filter(pk=person_id, company__organization_id=organization_id, company__is_active=True)
     return companies.values_list("company_id", flat=True).first()
 
