@@ -115,7 +115,7 @@ def edit_as_staff(
 def _edit(ticket: Ticket, values: dict[str, Any], by: Actor, also: Any) -> None:
     outcome = commands.edit(ticket.pk, values, by=by, via=FACE, also=also)
     if not outcome.changed:
-        UnchangedSave.objects.create(ticket_id=ticket.pk, by_id=by.person_id, at=now())
+        UnchangedSave.objects.create(ticket_id=ticket.pk, by_id=by.person_id, at=now(), version=outcome.ticket.version)
 
 
 def delete(visitor: Visitor, ticket: Ticket) -> None:

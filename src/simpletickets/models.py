@@ -344,7 +344,9 @@ class UnchangedSave(models.Model):
 
     ticket = models.ForeignKey(CoreTicket, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey("directory.Person", null=True, on_delete=models.SET_NULL, related_name="+")
-    at = Moment(db_index=False)
+    at = Moment()
+    version = models.PositiveIntegerField()
+    """The number of the event it came after."""
 
     class Meta:
         ordering = ("id",)

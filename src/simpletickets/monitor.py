@@ -51,19 +51,17 @@ def _lines(ticket: Ticket) -> Iterator[str]:
     if ticket.phase in CLOSED_PHASES:  # the monitor ends with the closing (RC-310)
         last = max((n for n, (_, _, closes) in enumerate(said) if closes), default=len(said))
         said = said[: last + 1]
-        end = said[-1][0] if said else None
-    else:
-        end = None
     unchanged = UnchangedSave.objects.filter(ticket_id=ticket.pk).select_related("by__user")
-    saves = [
-        (row.at, _line(row.at, people.recorded(row.by), "No changes!")) for row in unchanged if not end or row.at <= end
-    ]
-    for _, line in sorted([*((at, line) for at, line, _ in said), *saves], key=lambda pair: pair[0]):
+    if ticket.phase in CLOSED_PHASES:
+        unchanged = unchanged.filter(version__lt=said[-1][0])
+    lines = [((number, 0), line) for number, line, _ in said]
+    lines += [((row.version, row.pk), _line(row.at, people.recorded(row.by), "No changes!")) for row in unchanged]
+    for _, line in sorted(lines):
         yield line
 
 
-def _changes(ticket: Ticket, events: list[Event]) -> Iterator[tuple[dt.datetime, str, bool]]:
-    """Each change of a watched field, with its moment and whether it closed the ticket."""
+def _changes(ticket: Ticket, events: list[Event]) -> Iterator[tuple[int, str, bool]]:
+    """Each change of a watched field: the number of its event, its line, and whether it closed the ticket."""
     names = _names(events)
     now: dict[str, Any] = {
         "extra": {},
@@ -80,11 +78,11 @@ def _changes(ticket: Ticket, events: list[Event]) -> Iterator[tuple[dt.datetime,
         before, shown = shown, _watched(now, names)
         who = names.get(event.actor_id) or "system"
         if event.number == 1:
-            yield event.at, _line(event.at, who, f"[TICKET_NUMBER: {ticket.ticket_number}]"), False
+            yield event.number, _line(event.at, who, f"[TICKET_NUMBER: {ticket.ticket_number}]"), False
             continue
         changed = [f"[{name}: {value}]" for name, value in shown.items() if before.get(name) != value]
         if changed:
-            yield event.at, _line(event.at, who, " | ".join(changed)), was_open and now["phase"] in CLOSED_PHASES
+            yield event.number, _line(event.at, who, " | ".join(changed)), was_open and now["phase"] in CLOSED_PHASES
 
 
 def _watched(now: dict[str, Any], names: dict[int | None, str]) -> dict[str, str]:

@@ -45,7 +45,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.spec(
     "ST-001", "ST-002", "ST-003", "ST-004", "ST-005", "ST-006", "ST-007", "ST-008", "ST-009", "ST-010", "ST-011",
-    "ST-026", "ST-045", "ST-048", "ST-051", "ST-067", "ST-079", "ST-080", "ST-083", "ST-084", "ST-092",
+    "ST-026", "ST-045", "ST-048", "ST-051", "ST-067", "ST-079", "ST-080", "ST-083", "ST-084", "ST-092", "ST-100",
 )  # fmt: skip
 @pytest.mark.parametrize("project", ["plain", "changed", "own_people"])
 def test_a_ticket_lives_its_whole_life_in_a_host_project(python, project, tmp_path):

@@ -140,6 +140,8 @@ class Life:
         self.closes_by_itself(number)
         self.machines_may_ask()
         self.programs_may_ask()
+        if apps.is_installed("django.contrib.admin"):
+            self.admins_may_work()
         assert not getattr(mail, "outbox", []), "nobody asked for mail"
 
     def strangers_are_sent_to_log_in(self) -> None:
@@ -234,6 +236,40 @@ class Life:
         made.save()
         assert Ticket.objects.get(pk=made.pk).state == 5 and made.get_state_display() == label(5)
         assert called("st_close_solved").strip() == "0 closed"
+
+    def admins_may_work(self) -> None:
+        """Django's admin lists, filters and works, and brings nothing back (ST-100)."""
+        from simpletickets.models import Ticket
+
+        chief = get_user_model()._default_manager.create_superuser("chief", "chief@example.org", "x")
+        self.people["chief"], self.browsers["chief"] = chief, Client()
+        self.sign_in()
+        ask, bob = self.browsers["chief"].get, self.people["bob"]
+        place = "/admin/simpletickets/ticket/"
+        closed, new, worked_on = (Ticket.objects.get(state=number) for number in (9, 1, 5))
+
+        def listed(query: str) -> set[int]:
+            answer = ask(f"{place}?{query}")
+            assert answer.status_code == 200, answer.content[:1000]
+            return set(map(int, re.findall(rf'href="{place}(\d+)/change/', answer.content.decode())))
+
+        assert listed("") == {closed.pk, new.pk, worked_on.pk}
+        assert listed("state=9") == {closed.pk} and listed(f"staff={bob.pk}") == {closed.pk, worked_on.pk}
+        assert listed("severity=1") == {worked_on.pk} and listed("ticket_type=2") == listed("")
+        assert listed(f"user={self.people['ann'].pk}") == listed("") and listed("q=nothing+of+it") == set()
+        assert ask(f"{place}add/").status_code == 403
+        shown = ask(f"{place}{new.pk}/change/")
+        assert shown.status_code == 200 and b'name="resolution_text"' in shown.content, shown.content[:3000]
+        data = {"staff": bob.pk, "ticket_type": 2, "severity": 2, "state": 5, "resolution_text": "So far"}
+        answer = self.browsers["chief"].post(f"{place}{new.pk}/change/", data)
+        assert answer.status_code == 302, answer.content[:3000]
+        assert (Ticket.objects.get(pk=new.pk).state, Ticket.objects.get(pk=new.pk).staff) == (5, bob)
+        answer = self.browsers["chief"].post(f"{place}{new.pk}/change/", data | {"state": 8, "resolution_text": "done"})
+        assert b"Please be extensive on the explanation" in answer.content
+        assert self.browsers["chief"].post(f"{place}{closed.pk}/change/", data).status_code == 403
+        assert ask(f"{place}{closed.pk}/change/").status_code == 200 and Ticket.objects.get(pk=closed.pk).state == 9
+        self.browsers["chief"].post(f"{place}{worked_on.pk}/delete/", {"post": "yes"})
+        assert not Ticket.objects.filter(pk=worked_on.pk).exists()
 
 
 def label(number: int) -> str:

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField()),
                 (
                     "by",
                     models.ForeignKey(
