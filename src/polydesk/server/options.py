@@ -84,6 +84,7 @@ SETTINGS = (
     Setting("MAIL_SECURITY", one_of("starttls", "tls", "none"), "starttls", "How the connection to the SMTP server is protected."),
     Setting("MAIL_FROM", text, "desk@localhost", "Sender of mails that belong to no mailbox."),
     Setting("OUTBOUND_NETWORKS", words, (), "Private networks that webhooks and imports may reach, as CIDR; none by default."),
+    Setting("WEBHOOKS_ALLOW_PRIVATE", switch, False, "Let webhooks reach loopback and private networks, by http and on any port; for tests and single hosts."),
     Setting("OUTBOUND_HTTP", switch, False, "Let webhooks use http besides https."),
     Setting("OUTBOUND_PORTS", words, (), "Ports webhooks may use besides 80, 443 and 8443."),
     # Sign-in by somebody else
