@@ -34,7 +34,11 @@ def test_categories_in_their_orders(desk, carl):
     Category.objects.create(organization=desk.house, name="Internal", for_customers=False)
     nameless = Category.objects.create(organization=desk.house, name="New one", position=999, names={"de": "Neu"})
     assert keys(carl.get("/support/v2/categories")) == ["abuse", *CATEGORIES[:4], "colocation_move", str(nameless.pk)]
-    assert carl.get("/support/v2/categories").body["items"][-1]["names"] == {"en": "New one", "de": "Neu"}
+    assert carl.get("/support/v2/categories").body["items"][-1]["names"] == {
+        "en": "New one",
+        "ru": "New one",
+        "de": "Neu",
+    }
     assert carl.ticket(carl.open(categories=[str(nameless.pk)]))["categories"] == [str(nameless.pk)]
 
 
@@ -49,8 +53,9 @@ def test_fields_of_a_category(desk, carl):
     assert carl.get("/support/v2/categories/abuse/fields").body == {"items": []}
     CustomField.objects.filter(key="impact").update(choices=["plain"], extra={}, is_active=True)
     CustomField.objects.filter(key="server_name").update(is_active=False)
+    plain = {"key": "plain", "localizations": {"en": "plain", "ru": "plain"}}
     assert carl.get("/support/v2/categories/technical_issue/fields").body["items"] == [
-        {"key": "impact", "names": {"en": "Impact"}, "values": [{"key": "plain", "localizations": {"en": "plain"}}]}
+        {"key": "impact", "names": {"en": "Impact", "ru": "Impact"}, "values": [plain]}
     ]
 
 

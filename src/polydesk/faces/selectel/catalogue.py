@@ -85,12 +85,12 @@ def topic_rows(organization_id: int) -> list[Category]:
 
 
 def localised(name: str, names: Any) -> dict[str, str]:
-    """A name in its languages; English at least."""
+    """A name in its languages, English and Russian at least; the English one stands in for a missing Russian one."""
     found = {str(language): str(text) for language, text in names.items()} if isinstance(names, dict) else {}
-    return {"en": name, **found}
+    return {"en": name, "ru": found.get("en", name), **found}
 
 
 def english_and_russian(row: Category) -> dict[str, str]:
-    """Just these two, as the classic family has them; the English name stands in for a missing Russian one."""
+    """Just these two, as the classic family has them."""
     names = localised(row.name, row.names)
-    return {"en": names["en"], "ru": names.get("ru", names["en"])}
+    return {"en": names["en"], "ru": names["ru"]}

@@ -78,6 +78,13 @@ def shown(tickets: QuerySet[Ticket], *more: str) -> QuerySet[Ticket]:
     )
 
 
+def page(tickets: QuerySet[Ticket], order: tuple[Any, ...], page: int, size: int) -> QuerySet[Ticket]:
+    """One page of a list. Sorted and cut by number alone first, so that what is shown is read for its rows only."""
+    start = (page - 1) * size
+    numbers = tickets.order_by(*order).values("pk")[start : start + size]
+    return shown(Ticket.objects.filter(pk__in=numbers)).order_by(*order)
+
+
 def _unread() -> Any:
     """How many messages of the staff the client has not read."""
     of_ticket = public_comments().filter(ticket=OuterRef("pk"), read_at__isnull=True).exclude(side="customer")
@@ -125,8 +132,8 @@ def comments(ticket: Ticket) -> list[Comment]:
 def comment(actor: Actor, number: str) -> tuple[Comment, Ticket]:
     """One public comment of a visible ticket, by the number of its path. One statement."""
     known = reading.number(number)
-    rows = public_comments().filter(pk=known, ticket__in=seen(actor)).select_related("author", "ticket")
-    found = rows.first() if known else None
+    rows = public_comments().filter(ticket__in=seen(actor)).select_related("author", "ticket")
+    found = rows.filter(pk=known).first() if known else None
     if found is None:
         raise missing("comment")
     return found, found.ticket
@@ -187,7 +194,7 @@ class KeptCategory(Func):
     def __init__(self, keys: list[str]) -> None:
         super().__init__(F("extra"), *(Value(key) for key in keys or [""]))
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
         """Both databases unfold the array; only their spelling differs."""
         extra, *keys = self.source_expressions
         column, column_params = compiler.compile(extra)

@@ -71,18 +71,22 @@ class Body(Faults):
         if value is None:
             return None
         if not isinstance(value, str):
-            return self._wrong(name, "This must be a string.")
+            self.fault(name, "This must be a string.")
+            return None
         if not empty and not value.strip():
-            return self._wrong(name, "This must not be empty.")
+            self.fault(name, "This must not be empty.")
+            return None
         if limit and len(value) > limit:
-            return self._wrong(name, f"This may have at most {limit} characters.")
+            self.fault(name, f"This may have at most {limit} characters.")
+            return None
         return value
 
     def word(self, name: str, words: Sequence[str], *, required: bool = False) -> str | None:
         """One of a closed list."""
         value = self._take(name, required)
         if value is not None and (not isinstance(value, str) or value not in words):
-            return self._wrong(name, f"This must be one of {', '.join(words)}.")
+            self.fault(name, f"This must be one of {', '.join(words)}.")
+            return None
         return value
 
     def whole(self, name: str, low: int, high: int, *, required: bool = False) -> int | None:
@@ -91,7 +95,8 @@ class Body(Faults):
         if value is None:
             return None
         if not _is_whole(value) or not low <= value <= high:
-            return self._wrong(name, f"This must be an integer from {low} to {high}.")
+            self.fault(name, f"This must be an integer from {low} to {high}.")
+            return None
         return int(value)
 
     def texts(
@@ -124,7 +129,9 @@ class Body(Faults):
 
     def _take(self, name: str, required: bool, nullable: bool = False) -> Any:
         if name not in self.members:
-            return self._wrong(name, REQUIRED) if required else None
+            if required:
+                self.fault(name, REQUIRED)
+            return None
         value = self.members[name]
         if value is None and not nullable:
             self.fault(name, "This must not be null.")
@@ -135,13 +142,12 @@ class Body(Faults):
         if items is None:
             return None
         if not isinstance(items, list):
-            return self._wrong(name, "This must be an array.")
+            self.fault(name, "This must be an array.")
+            return None
         if len(items) < least or (most and len(items) > most):
-            return self._wrong(name, f"This must have {least} to {most} items.")
+            self.fault(name, f"This must have {least} to {most} items.")
+            return None
         return items
-
-    def _wrong(self, name: str, message: str) -> None:
-        self.fault(name, message)
 
 
 def _is_whole(value: Any) -> bool:

@@ -49,7 +49,7 @@ def _own(actor: Actor) -> QuerySet[Attachment]:
     rows = Attachment.objects.filter(
         organization_id=actor.organization_id, type="file", side=actor.side, deleted_at__isnull=True
     )
-    return rows.filter(author__company_id=actor.company_id) if is_client(actor) else rows
+    return rows.filter(author__company=actor.company_id or 0) if is_client(actor) else rows
 
 
 def _attachable(row: Attachment) -> File:

@@ -1,7 +1,9 @@
 """The addresses of section 1; each also with one trailing slash (SE-001 … SE-028)."""
 
 import re
+from collections.abc import Callable, Mapping
 
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, re_path
 
 from . import door, prefixes
@@ -43,7 +45,7 @@ FILES = {
 }
 
 
-def at(prefix: str, addresses: dict[str, object]) -> list[URLPattern]:
+def at(prefix: str, addresses: Mapping[str, Callable[..., HttpResponseBase]]) -> list[URLPattern]:
     """The addresses of one family below its prefix."""
     base = re.escape(prefix.strip("/"))
     return [re_path(f"^{'/'.join(filter(None, (base, address)))}/?$", view) for address, view in addresses.items()]

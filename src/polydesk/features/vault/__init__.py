@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
@@ -40,8 +42,8 @@ def own(by: Actor, ids: Iterable[int]) -> dict[int, Secret]:
     """Those of the named secrets that the actor's company handed over: only these it may hang on its tickets."""
     from .models import Secret
 
-    company_id = by.company_id if by.side == "customer" else None
-    return Secret.objects.filter(organization_id=by.organization_id, company_id=company_id, pk__in=list(ids)).in_bulk()
+    company = Q(company_id=by.company_id or 0) if by.side == "customer" else Q(company_id__isnull=True)
+    return Secret.objects.filter(company, organization_id=by.organization_id, pk__in=list(ids)).in_bulk()
 
 
 def hang(secrets: Iterable[Secret]) -> Rule:

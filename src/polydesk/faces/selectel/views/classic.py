@@ -56,11 +56,11 @@ def listed(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     page, size = query.whole("page", 1, INT32), query.whole("items_per_page", 10, 1000)
     sort_by, order = query.word("sort_by", SORTS, "created_at"), query.word("sort_by_order", ("asc", "desc"), "desc")
     tickets = finding.seen(actor).filter(_filters(query))
-    start, matches = (page - 1) * size, tickets.count()
-    rows = finding.shown(tickets).order_by(*finding.ordered(SORTS[sort_by], order))
+    matches = tickets.count()
+    rows = finding.page(tickets, finding.ordered(SORTS[sort_by], order), page, size)
     return {
         "item_count": matches,
-        "items": [fields.classic(row, listed=True) for row in rows[start : start + size]],
+        "items": [fields.classic(row, listed=True) for row in rows],
         "items_per_page": size,
         "page": page,
         "page_count": -(-matches // size),

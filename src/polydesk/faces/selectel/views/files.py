@@ -45,7 +45,7 @@ def upload(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _part(request: HttpRequest) -> UploadedFile:
+def _part(request: HttpRequest) -> UploadedFile[bytes]:
     """The part `file`; a body that must be too large is not read at all."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > storage.LARGEST + ENVELOPE:
         raise _too_large()

@@ -82,10 +82,9 @@ def listed(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     page, size = query.whole("page", 1, reading.INT32), query.whole("items_per_page", 10, 1000)
     sort_by, order = query.word("sort_by", SORTS, "created_at"), query.word("sort_by_order", ("asc", "desc"), "desc")
     wanted = _filters(query, actor)
-    start = (page - 1) * size
-    tickets = finding.shown(finding.seen(actor).filter(wanted)).order_by(*finding.ordered(SORTS[sort_by], order))
-    items = fields.current(tickets[start : start + size], listed=True)
-    return {"items": items, "items_per_page": size, "page": page}
+    tickets = finding.seen(actor).filter(wanted)
+    rows = finding.page(tickets, finding.ordered(SORTS[sort_by], order), page, size)
+    return {"items": fields.current(rows, listed=True), "items_per_page": size, "page": page}
 
 
 def count(request: HttpRequest, actor: Actor) -> dict[str, Any]:
