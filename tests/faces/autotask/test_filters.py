@@ -211,7 +211,7 @@ SCALARS = st.one_of(
     st.text(max_size=5),
     st.sampled_from(["printer", "2020-01-01", "", "5", "true", "EXT-1", "%", "_", "2026-11-22T00:00:00Z"]),
 )
-FIELDS = sorted(f.name for f in ENTITIES["tickets"].fields) + ["Conf Number", "Conf Text", "Conf List", "nonsense"]
+FIELDS = [*sorted(f.name for f in ENTITIES["tickets"].fields), "Conf Number", "Conf Text", "Conf List", "nonsense"]
 OPS = ["eq", "noteq", "gt", "gte", "lt", "lte", "beginsWith", "endsWith", "contains", "exist", "notExist", "in",
        "notIn", "between", "isNull", "ne", "and", "like"]  # fmt: skip
 CONDITIONS = st.fixed_dictionaries(

@@ -64,7 +64,7 @@ def test_writing_back_what_was_read_changes_nothing_whatever_the_kind_and_status
                 made.append(commands.create(kind, values, by=system, via="native").pk)
     items = {i["id"]: i for i in api.query("Tickets", {"op": "in", "field": "id", "value": made})}
     assert sorted(items) == made
-    for number, item in items.items():
+    for item in items.values():
         assert item["companyID"] == 0 and item["status"] and item["priority"] in (2, 4) and item["ticketType"]
     for number in made[:: max(1, len(made) // 40)]:
         before = Ticket.objects.filter(pk=number).values().get()

@@ -149,8 +149,13 @@ def contact_is_active(edit: Edit) -> str | None:
 
 @refuses("site")
 def site_belongs_to_the_company(edit: Edit) -> str | None:
-    """A place of the ticket's company; with another company it must fit or be cleared (AT-282, AT-289)."""
-    site = edit.row("site") if edit.changes("site", "company") else None
+    """A place of the ticket's company; a request with another company gives a fitting one or null (AT-282, AT-289).
+
+    The core would clear a stored place that the request does not mention (RC-152); this face refuses first."""
+    if edit.changes("company") and "site" not in edit.asked:
+        site = edit.batch.rows.get("directory.Site", edit.was("site"))
+    else:
+        site = edit.row("site") if edit.changes("site", "company") else None
     return _foreign(edit, "site", site, "location")
 
 

@@ -40,6 +40,7 @@ ALL: tuple[Entity, ...] = (
 )
 
 ENTITIES = {entity.name.lower(): entity for entity in ALL}
+ENTITIES["companycontacts"] = customers.CONTACTS  # what apigrate calls them
 CHILDREN = {(e.parent.lower(), e.path.lower()): e for e in ALL if e.parent}
 REFUSED_NAMES = tickets.REFUSED_NAMES
 
