@@ -7,7 +7,7 @@ from .conftest import CHANGE, PROBLEM, REQUEST, A, bodies
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.spec("CE-001", "CE-003", "CE-042", "CE-052", "CE-060", "CE-107", "CE-119", "CE-136", "CE-156", "CE-190",
+@pytest.mark.spec("CE-001", "CE-003", "CE-042", "CE-052", "CE-060", "CE-107", "CE-136", "CE-156", "CE-190",
                   "CE-192", "CE-271")  # fmt: skip
 def test_the_walk_through(desk):
     req, tri, mgr = desk.role("requester"), desk.role("triage"), desk.role("manager")
