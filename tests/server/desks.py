@@ -57,7 +57,7 @@ class Desk:
             cwd=self.folder.parent,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             input=input,
         )
 
@@ -107,7 +107,7 @@ class Running:
         browser.open(self.url + "/accounts/login/", urllib.parse.urlencode(form).encode(), timeout=20).close()
         return any(cookie.name == "session" for cookie in cookies)
 
-    def wait_until_ready(self, seconds: float = 60) -> "Running":
+    def wait_until_ready(self, seconds: float = 120) -> "Running":
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             assert self.process.poll() is None, self.log.read_text()
