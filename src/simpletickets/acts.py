@@ -29,7 +29,7 @@ DEFAULT_TYPE = DEFAULT_SEVERITY = 2
 
 
 def create(
-    visitor: Visitor, *, description: str, ticket_type: int, severity: int, attachment: UploadedFile | None = None
+    visitor: Visitor, *, description: str, ticket_type: int, severity: int, attachment: UploadedFile[Any] | None = None
 ) -> Ticket:
     """A new ticket of the visitor; closed is final on it, for every face (ST-031, ST-038, RC-310)."""
     return _create(visitor.as_owner(), visitor.person, description, ticket_type, severity, attachment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings as project
@@ -20,7 +21,7 @@ def keep_under_attachments_folder() -> None:
         files.keep_under(lambda: Path(project.MEDIA_ROOT) / settings.ST_ATTACHMENTS)
 
 
-def stored(upload: UploadedFile) -> NewFile:
+def stored(upload: UploadedFile[Any]) -> NewFile:
     """The bytes of an upload, stored under their digest; the row keeps the name (ST-093)."""
     kept = files.store(upload.chunks())
     return NewFile(files.safe_name(upload.name or "file"), kept.size, kept.sha256, kept.kind)

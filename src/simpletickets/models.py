@@ -8,10 +8,11 @@ from typing import Any
 
 from django.conf import settings as project
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from polydesk.tickets.kinds import PRIORITIES
 from polydesk.tickets.models import Attachment
 from polydesk.tickets.models import Ticket as CoreTicket
 from polydesk.web.moments import Moment
@@ -63,7 +64,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
                 args = (*args, _by_number(name, value if rest == "in" else [value]))
             else:
                 plain["__".join(filter(None, (LOOKUPS.get(name, name), rest)))] = value
-        found: TicketQuerySet = super()._filter_or_exclude(negate, args, plain)  # type: ignore[misc]
+        found: TicketQuerySet = super()._filter_or_exclude(negate, args, plain)
         return found
 
     def _fetch_all(self) -> None:
@@ -110,7 +111,7 @@ def _state(number: int) -> Q:
     if number == fields.ASSIGNED:
         return Q(status__in=ASSIGNED_STATUSES)
     worked_on = Q(phase__in=("open", "waiting")) & ~Q(status__in=ASSIGNED_STATUSES)
-    kept = Q(status="in_progress", **{f"extra__{FACE}__state__0__isnull": False})
+    kept = Q(status="in_progress") & _has("state")
     own = Q(status="in_progress", **{f"extra__{FACE}__state__0": number})
     return own | (worked_on & ~kept) if number == fields.in_progress() else own
 
@@ -118,9 +119,15 @@ def _state(number: int) -> Q:
 def _severity(number: int) -> Q:
     levels = [level for level, shown in _shown_levels().items() if shown == number]
     nothing = Q(priority_level__isnull=True) if None in levels else Q(pk__in=())
-    kept = Q(**{f"extra__{FACE}__severity__1__isnull": False}, **{f"extra__{FACE}__severity__1": F("priority")})
-    own = Q(**{f"extra__{FACE}__severity__0": number}, **{f"extra__{FACE}__severity__1__isnull": False})
-    return (own & kept) | (~kept & (Q(priority_level__in=[n for n in levels if n]) | nothing))
+    kept = Q(pk__in=())
+    for priority in PRIORITIES:
+        kept |= Q(priority=priority) & _has("severity") & Q(**{f"extra__{FACE}__severity__1": priority})
+    own = kept & Q(**{f"extra__{FACE}__severity__0": number})
+    return own | (~kept & (Q(priority_level__in=[n for n in levels if n]) | nothing))
+
+
+def _has(name: str) -> Q:
+    return Q(**{f"extra__{FACE}__{name}__isnull": False})
 
 
 def _shown_levels() -> dict[int | None, int]:
@@ -168,7 +175,7 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
 class Ticket(CoreTicket):
     """A ticket under the package's names. Saving goes through the engine's one write path."""
 
-    objects = TicketManager()
+    objects = TicketManager()  # type: ignore[misc]
 
     class Meta:
         proxy = True

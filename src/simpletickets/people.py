@@ -144,4 +144,4 @@ def recorded(person: Person | None) -> str:
     """How a person is named in the monitor: by the name he logs in with."""
     if person is None:
         return "system"
-    return person.user.get_username() if person.user_id else person.username
+    return person.user.get_username() if person.user else person.username

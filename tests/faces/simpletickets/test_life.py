@@ -193,7 +193,7 @@ def test_two_settings_say_who_may_download(rita, anna, bob, mona, solved, settin
             assert (link in person.get("list/").content.decode()) is may
     settings.ST_FL_MNTR_STAFF = True
     assert bob.get(link).status_code == 404
-    clock(solved, SPAN * 2, rita, anna, bob, mona)
+    clock(solved, SPAN + dt.timedelta(minutes=1), rita, anna, bob, mona)
     assert [p.get(link).status_code for p in (anna, mona, bob, rita)] == [200, 200, 404, 403]
 
 
