@@ -218,6 +218,8 @@ def test_a_validation_failure_names_every_field(carl):
         "summary", "files.0", "access_level", "categories", "keystone_projects", "products", "secrets"
     }  # fmt: skip
     assert set(answer.body) == {"code", "message", "errors"}
+    path = f"/support/v2/tickets/{carl.open()}"
+    assert carl.patch(path, {"access_level": "x"}).faults == {"access_level", "keystone_projects"}
     assert all(set(error) == {"field", "message"} for error in answer.body["errors"])
 
 

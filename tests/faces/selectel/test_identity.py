@@ -28,6 +28,10 @@ def test_a_password_buys_a_token_for_a_day(desk):
     assert Api(token, "X-Auth-Token").get("/support/v2/tickets").status == 200
     ends = Credential.objects.latest("pk").expires_at - timezone.now()
     assert timedelta(hours=23) < ends <= timedelta(hours=24)
+    Credential.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert Api(token, "X-Auth-Token").get("/support/v2/tickets").status == 401
+    assert Api().post(TOKENS, asked("carl", "secret-word-of-carl")).status == 201
+    assert Credential.objects.count() == 1
 
 
 @pytest.mark.spec("SE-039", "RS-126")

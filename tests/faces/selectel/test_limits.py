@@ -63,25 +63,3 @@ def test_the_shipped_limits_and_switching_them_off(carl, settings):
     assert shipped == {"SE_LIMIT_TICKETS": 60, "SE_LIMIT_COMMENTS": 300, "SE_LIMIT_FILES": 120}
     settings.POLYDESK_SE_LIMIT_TICKETS = 0
     assert all(carl.post(CURRENT, wish()).status == 200 for _ in range(3))
-
-
-@pytest.mark.spec("SE-037", "SE-038")
-@pytest.mark.django_db(transaction=True)
-def test_requests_at_once_never_pass_the_limit_together(desk, carl, settings):
-    from concurrent.futures import ThreadPoolExecutor
-
-    from django.db import connections
-    from django.test import Client
-
-    settings.POLYDESK_SE_LIMIT_TICKETS = 4
-
-    def one(_):
-        try:
-            return Api(carl.token, http=Client()).post(CURRENT, wish()).status
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(4) as pool:
-        answers = sorted(pool.map(one, range(8)))
-    assert answers == [200] * 4 + [429] * 4
-    assert Ticket.objects.count() == 4

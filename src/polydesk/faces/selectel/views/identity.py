@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from polydesk.directory import actors
-from polydesk.directory.models import Person
+from polydesk.directory.models import Credential, Person
 from polydesk.web import bodies, limits
 from polydesk.web.bodies import BadBody
 
@@ -20,6 +20,7 @@ from .. import errors, fields, reading
 from ..auth import FACE
 from ..errors import Failure
 
+NAME = "identity"
 LASTS = timedelta(hours=24)
 TRIES = limits.Limit("selectel.sign-in", amount=30, seconds=600, always=True)
 
@@ -43,8 +44,10 @@ def _issue(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     if not isinstance(name, str) or not isinstance(password, str):
         raise errors.invalid([("auth.identity.password.user", "A name and a password are required.")])
     person = _person(request, name, password)
-    ends = timezone.now() + LASTS
-    credential, secret = actors.issue(person, FACE, name="identity", expires_at=ends)
+    now = timezone.now()
+    ends = now + LASTS
+    Credential.objects.filter(person=person, face=FACE, name=NAME, expires_at__lt=now).delete()
+    credential, secret = actors.issue(person, FACE, name=NAME, expires_at=ends)
     token = {
         "methods": ["password"],
         "user": {"id": str(person.pk), "name": person.login},

@@ -11,7 +11,6 @@ from polydesk.directory.actors import Actor
 
 from .. import fields, finding, opening, reading, sharing
 from ..auth import check_may
-from ..errors import invalid
 from ..opening import Wish
 from ..reading import Body, Query
 from ..rules import NEEDS_A_PROJECT
@@ -121,9 +120,9 @@ def update(request: HttpRequest, actor: Actor, number: str) -> dict[str, Any]:
     ticket = finding.one(actor, number)
     check_may(actor, "share", ticket)
     body = sharing.changed(reading.body(request), ticket)
-    absent = [name for name in ("access_level", "keystone_projects") if name not in body.given]
-    if absent:
-        raise invalid((name, reading.REQUIRED) for name in absent)
+    for name in ("access_level", "keystone_projects"):
+        if name not in body.given:
+            body.fault(name, reading.REQUIRED)
     access = body.word("access_level", fields.ACCESS_LEVELS)
     projects = body.texts("keystone_projects", limit=fields.LONGEST_PROJECT)
     body.check()
