@@ -22,6 +22,10 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
 """The usual roles (centurion.md 4.3): key -> name and rights (codes of tickets.access)."""
 
 
+CUSTOMER_ROLES = ("customer", "requester")
+"""Who asks and does not work on tickets stands on the customer side (RC-357)."""
+
+
 def found(name: str, key: str, **facts: Any) -> Organization:
     """A new organization with its roles and its service user; an existing one of that key is returned as it is."""
     organization, is_new = Organization.objects.get_or_create(key=key, defaults={"name": name, **facts})
@@ -77,7 +81,7 @@ def join(
     person: Person, organization: Organization, *, role: str = "", side: str = "", is_admin: bool = False
 ) -> Membership:
     """Make a person a member; one who is a member gets the new role."""
-    side = side or (Membership.CUSTOMER if role == "customer" else Membership.STAFF)
+    side = side or (Membership.CUSTOMER if role in CUSTOMER_ROLES else Membership.STAFF)
     rights = Role.objects.get(organization=organization, key=role) if role else None
     member, _ = Membership.objects.update_or_create(
         organization=organization, person=person, defaults={"role": rights, "side": side, "is_admin": is_admin}
