@@ -61,7 +61,7 @@ def schema():
 
 @contextmanager
 def one_connection():
-    """Real requests end by closing connections; the test's transaction lives on one (as Django's own client does it)."""
+    """Real requests end by closing connections; the test's transaction lives on one."""
     ends = (signals.request_started, signals.request_finished)
     for signal in ends:
         signal.disconnect(close_old_connections)

@@ -11,9 +11,9 @@ from polydesk.directory.models import Person
 from polydesk.faces.native import errors, fields, rules, shapes, showing
 from polydesk.faces.native.fields import RefIn
 from polydesk.faces.native.wire import Call, Reply
-from polydesk.tickets import commands, queries
+from polydesk.tickets import access, commands, queries
 from polydesk.tickets.models import Event, Tag, Ticket
-from polydesk.tickets.refusals import Missing, refuse
+from polydesk.tickets.refusals import Denied, Missing, refuse
 from polydesk.web import bodies
 from polydesk.web.problems import Problem, document
 
@@ -165,19 +165,15 @@ def remove_item(call: Call, id: int, kind: str, item: int) -> Reply:
 
 def add_tag(call: Call, id: int) -> Reply:
     """Put a tag on a ticket; a name that is new becomes a tag."""
-    body = call.body
+    body, ticket = call.body, find(call.actor, id)
     if (body.id is None) == (body.name is None):
         raise errors.fault("id", "required", "Give either an id or a name.", "validation")
-    ticket = find(call.actor, id)
     with transaction.atomic():
         number = body.id or _tag(call, ticket, body.name)
         return _change_list(call, id, "tags", lambda old: [*old, number])
 
 
 def _tag(call: Call, ticket: Ticket, name: str) -> int:
-    from polydesk.tickets import access
-    from polydesk.tickets.refusals import Denied
-
     answer = access.may(call.actor, "triage", kind=ticket.kind, ticket=ticket)
     if not answer:
         raise Denied(answer.reason)
