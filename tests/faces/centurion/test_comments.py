@@ -154,6 +154,8 @@ def test_private_comments_are_for_their_author_and_triage(desk, tri):
     assert [c["id"] for c in written(tri, ticket)] == [hidden["id"]] and written(req, ticket) == []
     assert req.get(f"{of(ticket)}/{hidden['id']}").status_code == 403
     assert req.get(f"{of(ticket)}?search=Secret").data["results"] == []
+    answer = tri.post(f"{of(ticket)}/{hidden['id']}/threads", {"comment_type": 2, "body": "Hush"})
+    assert answer.data["private"] is True
     Comment.objects.filter(pk=hidden["id"]).update(author=req.person)
     assert [c["id"] for c in written(req, ticket)] == [hidden["id"]]
     assert [c["id"] for c in written(desk.superuser(), ticket)] == [hidden["id"]]

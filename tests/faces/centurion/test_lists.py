@@ -305,6 +305,10 @@ def test_credentials(desk, tri):
     assert tri.get(REQUEST).status_code == 200
     Person.objects.filter(pk=tri.person.pk).update(is_active=False)
     assert tri.get(REQUEST).status_code == 401
+    reader = desk.role("manager")
+    Credential.objects.filter(person=reader.person).update(read_only=True)
+    body = {"title": "t", "description": "d", "organization": desk.house.pk}
+    assert reader.get(REQUEST).status_code == 200 and reader.post(REQUEST, body).status_code == 403
     other_face, secret = actors.issue(desk.role("requester").person, "crm")
     assert Api(secret).get(REQUEST).status_code == 401 and other_face.face == "crm"
 

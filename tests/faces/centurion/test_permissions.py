@@ -362,6 +362,10 @@ def test_writing_the_whole_ticket_back_leaves_no_event(desk, tri):
         assert answer.status_code == 200, answer.data
     assert tri.put(where, before[1]).status_code == 200  # and with the objects as they were shown
     assert (Event.objects.count(), tri.get(where).data) == before
+    nobodys = commands.create("request", {"title": "By a rule"}, by=root_actor(desk), via="automation")
+    shown = tri.get(f"{REQUEST}/{nobodys.pk}").data
+    count = Event.objects.count()
+    assert tri.put(f"{REQUEST}/{nobodys.pk}", shown).status_code == 200 and Event.objects.count() == count
     assert tri.put(where, {"title": "x"}).data == {
         "description": ["This field is required."],
         "organization": ["This field is required."],

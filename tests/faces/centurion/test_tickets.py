@@ -558,6 +558,16 @@ def test_the_tech_fields_are_the_seeds():
     assert not fields.belongs("project", "project_task") and not fields.belongs("status", "merge_request")
 
 
+@pytest.mark.spec("CE-204")
+def test_no_ticket_is_put_into_a_global_organization(desk, tri):
+    desk.house.is_global = True
+    desk.house.save()
+    body = {"title": "x", "description": "x", "organization": desk.house.pk}
+    for caller in (tri, desk.superuser()):
+        answer = caller.post(REQUEST, body)
+        assert (answer.status_code, list(answer.data)) == (400, ["organization"])
+
+
 @pytest.mark.spec("RC-310", "RC-409")
 def test_a_final_ticket_stays_closed(desk, tri):
     system = actors.system(desk.house.pk)

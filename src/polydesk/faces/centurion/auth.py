@@ -25,7 +25,7 @@ from polydesk.web import limits, tokens
 from polydesk.web.statements import Both, fetch_one
 
 from . import errors
-from .permissions import MODEL_OF, covers
+from .permissions import MODEL_OF, WORK, covers
 
 FACE = "centurion"
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -33,12 +33,14 @@ LIMIT = limits.Limit("centurion", amount=1800, seconds=60)
 
 _MEMBERSHIPS = Both(
     postgres="""(SELECT json_agg(json_build_array(m.organization_id, m.side, m.is_admin, m.sees_company,
-                        m.projects, r.rights))::text FROM directory_membership m
+                        m.projects, r.rights, o.is_global))::text FROM directory_membership m
+                   JOIN directory_organization o ON o.id = m.organization_id
                    LEFT JOIN directory_role r ON r.id = m.role_id WHERE m.person_id = p.id AND m.is_active),
                 (SELECT json_agg(json_build_array(t.organization_id, t.id, t.rights))::text FROM directory_teammember tm
                    JOIN directory_team t ON t.id = tm.team_id AND t.is_active WHERE tm.person_id = p.id)""",
     sqlite="""(SELECT json_group_array(json_array(m.organization_id, m.side, m.is_admin, m.sees_company,
-                        json(m.projects), json(r.rights))) FROM directory_membership m
+                        json(m.projects), json(r.rights), o.is_global)) FROM directory_membership m
+                   JOIN directory_organization o ON o.id = m.organization_id
                    LEFT JOIN directory_role r ON r.id = m.role_id WHERE m.person_id = p.id AND m.is_active),
                 (SELECT json_group_array(json_array(t.organization_id, t.id, json(t.rights)))
                    FROM directory_teammember tm
@@ -47,7 +49,7 @@ _MEMBERSHIPS = Both(
 _PERSON = "p.id, p.name, p.login, p.email, p.company_id, p.is_superuser, p.time_zone, p.organization_id"
 _BY_TOKEN = Both(
     *(
-        f"""SELECT c.id, c.expires_at, {_PERSON}, {lists} FROM directory_credential c
+        f"""SELECT c.id, c.expires_at, c.read_only, {_PERSON}, {lists} FROM directory_credential c
               JOIN directory_person p ON p.id = c.person_id AND p.is_active
              WHERE c.digest = %s AND c.face = %s AND c.revoked_at IS NULL"""  # noqa: S608  # our own texts
         for lists in _MEMBERSHIPS
@@ -55,7 +57,7 @@ _BY_TOKEN = Both(
 )
 _BY_USER = Both(
     *(
-        f"SELECT 0, NULL, {_PERSON}, {lists} FROM directory_person p WHERE p.user_id = %s AND p.is_active"  # noqa: S608
+        f"SELECT 0, NULL, FALSE, {_PERSON}, {lists} FROM directory_person p WHERE p.user_id = %s AND p.is_active"  # noqa: S608
         for lists in _MEMBERSHIPS
     )
 )
@@ -71,6 +73,9 @@ class Caller:
     is_superuser: bool = False
     time_zone: str = ""
     credential_id: int | None = None
+    read_only: bool = False
+    everybodys: set[int] = field(default_factory=set)
+    """Own organizations that are global: their categories are everybody's, and no ticket is put in them (CE-204)."""
     actors: dict[int, Actor] = field(default_factory=dict)
 
     @property
@@ -98,7 +103,7 @@ class Caller:
             return True
         if thing in KINDS:
             return access.holds(actor, verb, thing)
-        if actor.is_admin and thing in MODEL_OF and (verb, thing) not in _SUPERUSERS_ONLY:
+        if actor.is_admin and thing in MODEL_OF and thing not in WORK and (verb, thing) not in _SUPERUSERS_ONLY:
             return True
         return covers(actor.rights, f"{verb}:{thing}")
 
@@ -162,6 +167,8 @@ def caller(request: HttpRequest) -> Caller:
     else:
         raise errors.unauthenticated()
     request.actor = found  # type: ignore[attr-defined]
+    if found.read_only and request.method not in SAFE:
+        raise errors.forbidden()
     _limit(request, found)
     return found
 
@@ -200,9 +207,9 @@ class _Csrf(CsrfViewMiddleware):
         return check.process_view(request, None, (), {})  # type: ignore[arg-type,return-value]
 
 
-def _caller(row: tuple[Any, ...]) -> Caller:
-    (credential_id, _, person_id, name, login, email, company_id, is_superuser, time_zone, home_id,
-     memberships, teams) = row  # fmt: skip
+def _caller(answer: tuple[Any, ...]) -> Caller:
+    (credential_id, _, read_only, person_id, name, login, email, company_id, is_superuser, time_zone, home_id,
+     memberships, teams) = answer  # fmt: skip
     found = Caller(
         person_id=person_id,
         home_id=home_id,
@@ -210,13 +217,17 @@ def _caller(row: tuple[Any, ...]) -> Caller:
         is_superuser=bool(is_superuser),
         time_zone=time_zone,
         credential_id=credential_id or None,
+        read_only=bool(read_only),
     )
     if found.is_superuser:
         return found
     by_organization: dict[int, list[tuple[int, list[str]]]] = {}
     for organization_id, team_id, rights in json.loads(teams or "[]"):
         by_organization.setdefault(organization_id, []).append((team_id, rights))
-    for organization_id, side, is_admin, sees_company, projects, role_rights in json.loads(memberships or "[]"):
+    for row in json.loads(memberships or "[]"):
+        organization_id, side, is_admin, sees_company, projects, role_rights, is_global = row
+        if is_global:
+            found.everybodys.add(organization_id)
         own_teams = by_organization.get(organization_id, [])
         found.actors[organization_id] = Actor(
             organization_id=organization_id,
@@ -232,6 +243,7 @@ def _caller(row: tuple[Any, ...]) -> Caller:
             sees_company=bool(sees_company),
             projects=tuple(projects or ()),
             reads_by="rights",
+            read_only=found.read_only,
             credential_id=credential_id or None,
         )
     return found

@@ -40,7 +40,7 @@ def _naming(row: Any, kind: str) -> QuerySet[Ticket]:
     if type(row) in _SINGLE:
         found |= Q(**{_SINGLE[type(row)]: row})
     if isinstance(row, Project):
-        found |= Q(milestone__project=row)
+        found |= Q(milestone_id__in=Milestone.objects.filter(project=row).values("pk"))
     if isinstance(row, Team):
         found |= Q(pk__in=Participant.objects.filter(team=row).values("ticket_id"))
     if kind:

@@ -198,7 +198,6 @@ SHOWN: dict[str, Callable[[Ticket], Any]] = {
     "external_system": lambda t: codes.external_pair(t)[0],
     "is_deleted": lambda t: t.deleted_at is not None,
     "date_closed": lambda t: t.closed_at,
-    "opened_by": lambda t: t.requester_id,
     "organization": lambda t: t.organization_id,
     "project": lambda t: t.project_id,
     "milestone": lambda t: t.milestone_id,

@@ -7,6 +7,7 @@ import zoneinfo
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from polydesk.directory import founding
 from polydesk.tickets.models import Ticket
 
 from . import codes
@@ -82,8 +83,6 @@ def ticket(t: Ticket, names: Names, zone: zoneinfo.ZoneInfo | None) -> dict[str,
 
 def service_user(t: Ticket) -> int:
     """Who stands for the desk itself on a ticket that no person made (RC-026)."""
-    from polydesk.directory import founding
-
     return founding.service_user(t.organization).pk
 
 

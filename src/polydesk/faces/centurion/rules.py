@@ -12,6 +12,7 @@ from polydesk.web.statements import run, vendor
 
 from . import codes, fields, shapes
 from .errors import Faults
+from .objects import opener, service_user
 from .shapes import Invalid
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _read(field: shapes.Field, sent: Any, kind: str, ticket: Ticket | None) -> A
 def shown(name: str, ticket: Ticket) -> Any:
     """What this face shows of the field."""
     if name == "opened_by":
-        return ticket.requester_id or ticket.creator_id
+        return opener(ticket) or service_user(ticket)
     return fields.SHOWN[name](ticket)
 
 

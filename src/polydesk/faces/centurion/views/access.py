@@ -171,7 +171,7 @@ class TeamUsers(Resource):
     """`access/organization/{organization}/team/{team}/user`: who is in a team."""
 
     thing, name, plural, model = "team_user", "Team User", "Team Users", TeamMember
-    table_fields = ("user", "manager", "created", "modified")
+    table_fields = ("user", "manager")
     filters = ()
     sorts = {"id": "pk", "manager": "is_lead"}
     searched = ()

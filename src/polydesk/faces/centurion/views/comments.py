@@ -167,7 +167,8 @@ def create(call: Call, ticket_id: int, parent_id: int | None = None) -> Any:
     faults.check()
     plan = slashes.plan(text, by=_actor(call, ticket), ticket=ticket)
     acting = call.caller.acting(ticket.organization_id)
-    internal = facts.pop("internal", False)
+    # An answer to what is private would give it away on faces that show no threads (RC-177).
+    internal = facts.pop("internal", False) or (parent is not None and parent.internal)
     with transaction.atomic():
         outcome = commands.comment(
             ticket,

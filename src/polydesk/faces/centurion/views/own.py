@@ -176,7 +176,7 @@ def create_token(call: Call, user_id: int) -> Any:
 def revoke_token(call: Call, user_id: int, pk: int) -> Any:
     """From the next request on it is unknown."""
     row = _find(call, user_id, pk)
-    Credential.objects.filter(pk=row.pk).update(revoked_at=timezone.now())
+    actors.revoke(row, by=row.person_id)
 
 
 def offered() -> dict[str, Any]:

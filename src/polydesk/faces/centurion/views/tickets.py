@@ -191,10 +191,15 @@ def _organization(call: Call, kind: str, faults: Faults) -> int | None:
     except shapes.Invalid as error:
         faults.add("organization", str(error))
         return None
-    may = any(call.caller.holds(verb, kind, organization_id) for verb in ("add", "import"))
-    if may and call.caller.is_superuser:
-        may = Organization.objects.filter(pk=organization_id).exists()
-    call.need(may)
+    call.need(any(call.caller.holds(verb, kind, organization_id) for verb in ("add", "import")))
+    is_global: bool | None = organization_id in call.caller.everybodys
+    if call.caller.is_superuser:
+        rows = Organization.objects.filter(pk=organization_id)
+        is_global = rows.values_list("is_global", flat=True).first()
+        call.need(is_global is not None)
+    if is_global:
+        faults.add("organization", shapes.unknown(organization_id))
+        return None
     return organization_id
 
 
