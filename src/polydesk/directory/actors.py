@@ -5,7 +5,6 @@ An `Actor` is a value: built once per request, passed to every command and query
 from __future__ import annotations
 
 import datetime as dt
-import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from django.utils import timezone
 from polydesk.web import tokens
 from polydesk.web.statements import Both, fetch_one
 
+from . import audit
 from .models import Credential, Membership, Organization, Person, Team
 
 
@@ -217,4 +217,22 @@ def issue(
         expires_at=expires_at,
         created_by_id=created_by,
     )
+    _tell("key.issued", credential, created_by)
     return credential, secret
+
+
+def revoke(credential: Credential, *, by: int | None = None) -> bool:
+    """End a credential at once; False when it had ended before (RS-130)."""
+    ended = Credential.objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if ended:
+        _tell("key.revoked", credential, by)
+    return bool(ended)
+
+
+def _tell(verb: str, credential: Credential, by: int | None) -> None:
+    audit.record(
+        verb,
+        organization_id=credential.organization_id,
+        actor_id=by,
+        subject=f"{credential.face} key {credential.pk} of person {credential.person_id}",
+    )

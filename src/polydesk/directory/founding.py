@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from . import audit
 from .models import JobRole, Membership, Organization, Person, Role, Team, TeamMember
 
 AGENT = ("add:*", "change:*", "triage:*", "view:*", "add:comment", "change:comment", "view:comment")
@@ -85,6 +86,14 @@ def join(
     rights = Role.objects.get(organization=organization, key=role) if role else None
     member, _ = Membership.objects.update_or_create(
         organization=organization, person=person, defaults={"role": rights, "side": side, "is_admin": is_admin}
+    )
+    audit.record(
+        "membership.granted",
+        organization_id=organization.pk,
+        subject=f"person {person.pk}",
+        role=role,
+        side=side,
+        is_admin=is_admin,
     )
     return member
 

@@ -6,6 +6,7 @@ from django.core import checks
 from django.db import connection
 from django.db.models import F, IntegerField, Max, OuterRef, Subquery
 
+from polydesk.directory import audit as security
 from polydesk.server import migrating
 from polydesk.server.progress import Progress
 from polydesk.tickets import chain
@@ -44,7 +45,9 @@ def attachments() -> Iterator[str]:
 
 
 def audit() -> Iterator[str]:
-    """All chains of events; the first break of each names its event (PL-022)."""
+    """All chains of events; the first break of each names its event (PL-022). The audit log is one chain (RS-172)."""
+    for row, reason in security.broken():
+        yield f"row {row} of the audit log: {reason}"
     for event, reason in chain.broken():
         yield f"event {event.pk} (number {event.number} of ticket {event.ticket_id}): {reason}"
     same = Event.objects.filter(ticket_id=OuterRef("pk")).order_by()

@@ -86,7 +86,8 @@ def show(options: argparse.Namespace) -> int:
 
 
 def revoke(options: argparse.Namespace) -> int:
-    ended = Credential.objects.filter(pk=options.id, revoked_at=None).update(revoked_at=timezone.now())
+    found = Credential.objects.filter(pk=options.id).first()
+    ended = found is not None and actors.revoke(found)
     if not ended:
         raise ConfigError(f"there is no valid key {options.id}")
     print(f"key {options.id} is revoked")

@@ -35,7 +35,10 @@ PAGE = 100
 def _doors(here: str) -> list[Item]:
     doors = [Item(_("Organization"), reverse("desk:admin"), here=here == "organization")]
     doors.append(Item(_("People"), reverse("desk:admin_people"), here=here == "people"))
-    doors += [Item(str(s.name), reverse("desk:admin_shelf", kwargs={"shelf": s.key}), here=here == s.key) for s in SHELVES.values()]  # fmt: skip
+    doors += [
+        Item(str(s.name), reverse("desk:admin_shelf", kwargs={"shelf": s.key}), here=here == s.key)
+        for s in SHELVES.values()
+    ]
     doors.append(Item(_("Tokens"), reverse("desk:admin_tokens"), here=here == "tokens"))
     doors.append(Item(_("Log"), reverse("desk:admin_log"), here=here == "log"))
     return doors
@@ -46,8 +49,15 @@ def _page(request: HttpRequest, template: str, here: str, values: dict[str, Any]
 
 
 def _form(
-    request: HttpRequest, here: str, title: str, inputs: list[Input], errors: dict[str, list[str]], *, back: str = "", lead: str = "",
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    here: str,
+    title: str,
+    inputs: list[Input],
+    errors: dict[str, list[str]],
+    *,
+    back: str = "",
+    lead: str = "",
+) -> HttpResponse:
     for one in inputs:
         if request.method == "POST" and one.type not in ("checks", "checkbox"):
             one.value = request.POST.get(one.name, one.value)
@@ -102,7 +112,7 @@ def _steps(row: Organization) -> list[tuple[str, str, bool]]:
             _("Name the categories of what people ask"),
             categories,
             SHELVES["categories"].model._default_manager.filter(**here).exists(),
-        ),  # fmt: skip
+        ),
         (_("Write the first ticket"), reverse("desk:new"), Ticket.objects.filter(**here).exists()),
     ]
     return [] if all(done for _n, _u, done in steps) else steps
@@ -122,9 +132,15 @@ def shelf(request: HttpRequest, shelf: str) -> HttpResponse:
         for r in rows
     ]
     values = {
-        "title": str(one.name), "heads": one.heads, "rows": shown, "hint": one.hint, "q": None, "older": "",
-        "add": reverse("desk:admin_new", kwargs={"shelf": shelf}), "add_label": _("New %(thing)s") % {"thing": one.one},
-    }  # fmt: skip
+        "title": str(one.name),
+        "heads": one.heads,
+        "rows": shown,
+        "hint": one.hint,
+        "q": None,
+        "older": "",
+        "add": reverse("desk:admin_new", kwargs={"shelf": shelf}),
+        "add_label": _("New %(thing)s") % {"thing": one.one},
+    }
     return _page(request, "admin_rows", shelf, values)
 
 
@@ -204,10 +220,15 @@ def people(request: HttpRequest) -> HttpResponse:
     from urllib.parse import urlencode
 
     values = {
-        "title": _("People"), "heads": (_("Name"), _("E-mail"), _("Login"), _("Company"), _("Role")), "rows": shown, "hint": "",
-        "add": reverse("desk:admin_person_new"), "add_label": _("New person"), "q": q,
+        "title": _("People"),
+        "heads": (_("Name"), _("E-mail"), _("Login"), _("Company"), _("Role")),
+        "rows": shown,
+        "hint": "",
+        "add": reverse("desk:admin_person_new"),
+        "add_label": _("New person"),
+        "q": q,
         "older": "?" + urlencode({"q": q, "after": rows[PAGE - 1].name}) if len(rows) > PAGE else "",
-    }  # fmt: skip
+    }
     return _page(request, "admin_rows", "people", values)
 
 
@@ -241,12 +262,24 @@ def person(request: HttpRequest, pk: int = 0) -> HttpResponse:
     inputs = [
         Input("name", _("Name"), value=found.name if found else "", required=True, limit=200),
         Input("email", _("E-mail"), "email", found.email if found else ""),
-        Input("login", _("Login"), value=(found.login if found else "") or "", hint=_("Who has one can sign in; the password is set by “Forgot your password”."), limit=150),
-        Input("company", _("Company"), "lookup", fields.named_company(found.company) if found else "", source=reverse("desk:companies")),
+        Input(
+            "login",
+            _("Login"),
+            value=(found.login if found else "") or "",
+            hint=_("Who has one can sign in; the password is set by “Forgot your password”."),
+            limit=150,
+        ),
+        Input(
+            "company",
+            _("Company"),
+            "lookup",
+            fields.named_company(found.company) if found else "",
+            source=reverse("desk:companies"),
+        ),
         Input("role", _("Role"), "select", member.role_id if member else "", [("", _("None")), *roles.items()]),
         Input("is_admin", _("Administers the organization"), "checkbox", bool(member and member.is_admin)),
         Input("is_active", _("In use"), "checkbox", found.is_active if found else True),
-    ]  # fmt: skip
+    ]
     return _form(
         request, "people", found.name if found else _("New person"), inputs, errors, back=reverse("desk:admin_people")
     )
@@ -369,18 +402,22 @@ def _issue(request: HttpRequest) -> str:
         raise Wrong({"person": [_("This person is no member here, or holds rights that you lack.")]})
     days = shelves.number(posted, "days", 1, 3650, 0)
     _row, secret = actors.issue(
-        person, posted["face"], organization=request.actor.organization_id, name=posted.get("name", "")[:100],
-        read_only=posted.get("read_only") == "on", created_by=request.actor.person_id,
+        person,
+        posted["face"],
+        organization=request.actor.organization_id,
+        name=posted.get("name", "")[:100],
+        read_only=posted.get("read_only") == "on",
+        created_by=request.actor.person_id,
         expires_at=timezone.now() + dt.timedelta(days=days) if days else None,
-    )  # fmt: skip
+    )
     return secret
 
 
 @require_POST
 @administrator
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    found = Credential.objects.filter(organization_id=request.actor.organization_id, pk=pk, revoked_at__isnull=True)
-    if not found.update(revoked_at=timezone.now()):
+    found = Credential.objects.filter(organization_id=request.actor.organization_id, pk=pk).first()
+    if found is None or not actors.revoke(found, by=request.actor.person_id):
         raise Missing
     messages.info(request, _("The token is revoked."))
     return HttpResponseRedirect(reverse("desk:admin_tokens"))

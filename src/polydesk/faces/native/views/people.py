@@ -126,7 +126,7 @@ def token(call: Call, id: int) -> Reply:
 def revoke(call: Call, id: int) -> Reply:
     """End a key at once."""
     row = _token(call, id)
-    Credential.objects.filter(pk=row.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    actors.revoke(row, by=call.actor.person_id)
     return Reply()
 
 
