@@ -8,6 +8,8 @@ from django.test import Client
 from polydesk.faces.autotask import demo
 from polydesk.tickets.models import Event
 
+NOTE = {"title": "Call", "description": "Rang back", "noteType": 1, "publish": 2}
+
 
 class Api:
     """Calls of one API user; `get("Tickets/5")`, `post("Tickets", {...})`, `errors` for what must fail."""

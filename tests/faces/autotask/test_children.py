@@ -9,9 +9,7 @@ from polydesk.features.checklists.models import Item
 from polydesk.tickets import commands
 from polydesk.tickets.models import Comment, Event, Tag
 
-from .conftest import Api, events
-
-NOTE = {"title": "Call", "description": "Rang back", "noteType": 1, "publish": 2}
+from .conftest import NOTE, Api, events
 
 
 def person(name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, IntegerField, Q, QuerySet, Value, When
 
 from polydesk.directory.actors import Actor
 from polydesk.tickets import access
@@ -93,7 +93,7 @@ def pair(member: str) -> Any:
     """The id of a row that the engine keeps as a list."""
 
     def build(tables: Tables) -> Any:
-        return F("ticket_id") * Value(PAIR) + F(member)
+        return ExpressionWrapper(F("ticket_id") * Value(PAIR) + F(member), output_field=BigIntegerField())
 
     return build
 
