@@ -28,6 +28,7 @@ FEATURES: list[str] = [
     "polydesk.features.importing",
     "polydesk.features.knowledge",
     "polydesk.features.sla",
+    "polydesk.features.webhooks",
 ]
 CHANNELS: list[str] = []
 FACES: list[str] = [

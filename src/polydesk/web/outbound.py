@@ -62,11 +62,13 @@ def fetch(
     timeout: float = TIMEOUT,
     connect_timeout: float = CONNECT_TIMEOUT,
     limit: int = MAX_ANSWER,
+    networks: tuple[str, ...] = (),
 ) -> Answer:
-    """One request to a checked address; raises AddressNotAllowed or Unreachable."""
+    """One request to a checked address; raises AddressNotAllowed or Unreachable. `networks` may be reached besides
+    those of the setting, for callers with a setting of their own."""
     _refuse_inside_transaction()
     parts = _split(url)
-    address = _checked_address(parts)
+    address = _checked_address(parts, networks)
     ends = time.monotonic() + timeout
     try:
         raw = socket.create_connection((str(address), _port(parts)), timeout=min(connect_timeout, timeout))
@@ -96,10 +98,10 @@ def _refuse_inside_transaction() -> None:
             raise RuntimeError("an outgoing request inside a database transaction")
 
 
-def check(url: str) -> None:
+def check(url: str, *, networks: tuple[str, ...] = ()) -> None:
     """For forms: raises AddressNotAllowed when `fetch` would refuse the address. A name that nobody knows passes."""
     try:
-        _checked_address(_split(url))
+        _checked_address(_split(url), networks)
     except Unreachable:
         return
 
@@ -137,9 +139,9 @@ def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _checked_address(parts: SplitResult) -> Address:
+def _checked_address(parts: SplitResult, networks: tuple[str, ...] = ()) -> Address:
     addresses = _resolve(parts.hostname or "", _port(parts))
-    allowed = [_is_allowed(address) for address in addresses]
+    allowed = [_is_allowed(address, networks) for address in addresses]
     if not all(allowed[i] or is_public(address) for i, address in enumerate(addresses)):
         raise AddressNotAllowed("The address leads into a network that may not be reached.")
     if not all(allowed):
@@ -168,8 +170,9 @@ def _resolve(host: str, port: int) -> list[Address]:
     return addresses
 
 
-def _is_allowed(address: Address) -> bool:
-    return any(address in network for network in _networks(tuple(getattr(settings, "POLYDESK_OUTBOUND_NETWORKS", ()))))
+def _is_allowed(address: Address, networks: tuple[str, ...] = ()) -> bool:
+    named = (*getattr(settings, "POLYDESK_OUTBOUND_NETWORKS", ()), *networks)
+    return any(address in network for network in _networks(named))
 
 
 @lru_cache(maxsize=8)
