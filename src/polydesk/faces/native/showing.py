@@ -126,10 +126,15 @@ def events(actor: Actor, rows: Sequence[Event]) -> list[shapes.Event]:
             cause=row.cause if actor.is_staff else "",
             at=row.at,
             comment=row.comment_id,
-            changes=row.changes if actor.is_staff else _public_changes(row.organization_id, row.changes),
+            changes=changes_for(actor, row),
         )
         for row in rows
     ]
+
+
+def changes_for(actor: Actor, event: Event) -> dict[str, Any]:
+    """What an event changed, as far as the reader may know."""
+    return event.changes if actor.is_staff else _public_changes(event.organization_id, event.changes)
 
 
 _PUBLIC_PARTS = ("+comment", "+comment_edit", "+attachment", "+rating", "+comment_rating")

@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from polydesk.web.problems import Problem
 
 from . import fields, lists, rows, shapes
-from .views import acts, docs, entries, features, feeds, people, tickets
+from .views import acts, docs, entries, features, feeds, people, streams, tickets
 from .wire import TABLE, Endpoint, Operation
 
 Page = lists.Page
@@ -114,6 +114,8 @@ ENTRIES = (
               status=204),
     Operation("GET", f"{One}/events", entries.events, "Read the history of a ticket", "tickets",
               query=lists.ListQuery, answer=Page[shapes.Event]),
+    Operation("GET", "/stream", streams.listen, "Hear what happens as it happens", "tickets",
+              produces="text/event-stream"),
     Operation("GET", "/events", feeds.feed, "Follow everything that happens", "tickets", query=feeds.FeedQuery,
               answer=shapes.Feed),
 )  # fmt: skip

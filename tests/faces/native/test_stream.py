@@ -1,0 +1,85 @@
+"""The stream: what happens reaches those who may know of it, once, also after a break (PL-108)."""
+
+import json
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from polydesk.faces.native import stream
+from polydesk.tickets import commands
+
+from .client import Api, token
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.spec("PL-108")]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(stream, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(stream, "PING_EVERY", 0.2)
+    yield
+    stream.HUB.listeners.clear()
+    if stream.HUB.thread:
+        stream.HUB.thread.join(5)
+
+
+def messages(answer, most, seconds=10.0):
+    """The next messages of an open stream."""
+    found, ends = [], time.monotonic() + seconds
+    for chunk in answer.streaming_content:
+        for text in chunk.decode().split("\n\n"):
+            lines = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line and not line.startswith(":"))
+            if "data" in lines:
+                found.append((lines["id"], lines["event"], json.loads(lines["data"])))
+        if len(found) >= most or time.monotonic() > ends:
+            break
+    answer.close()
+    return found
+
+
+def later(act):
+    def run():
+        time.sleep(0.3)
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_everybody_hears_what_he_may_know_and_resumes_where_he_stopped(api, world):
+    made = api.anna.ticket(requester=world.carl.pk, company=world.acme.pk)
+    streams = {login: getattr(api, login).get("/stream") for login in ("anna", "carl", "olga")}
+    assert streams["anna"]["Content-Type"] == "text/event-stream"
+    anna = world.actor("anna")
+
+    def act():
+        commands.add_comment(made["id"], "secret", by=anna, via="test", internal=True)
+        commands.add_comment(made["id"], "hello", by=anna, via="test")
+        commands.edit(made["id"], {"impact": 3}, by=anna, via="test")
+
+    thread = later(act)
+    heard = messages(streams["anna"], 3)
+    thread.join()
+    assert [(kind, data["ticket"]) for _, kind, data in heard] == [("comment", made["id"])] * 2 + [
+        ("ticket", made["id"])
+    ]
+    assert [data["changed"] for _, _, data in messages(streams["carl"], 1)] == [["+comment"]]
+    assert messages(streams["olga"], 1, seconds=0.5) == []
+    again = api.anna.get("/stream", Last_Event_ID=heard[0][0])
+    assert [i for i, _, _ in messages(again, 2)] == [heard[1][0], heard[2][0]]
+
+
+def test_too_many_streams_and_bad_positions_are_refused(api, world, settings):
+    settings.POLYDESK_STREAMS = 1
+    first = api.anna.get("/stream")
+    full = api.bob.get("/stream")
+    assert (full.status_code, full["Retry-After"]) == (503, "15")
+    first.close()
+    assert api.anna.get("/stream", Last_Event_ID="nonsense").status_code == 400
+    assert Api(token(world.anna, scopes=["companies"])).get("/stream").status_code == 403
