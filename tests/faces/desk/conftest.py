@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from polydesk.faces.desk import rail
 from tests.faces.desk import world as worlds
+
+
+@pytest.fixture(autouse=True)
+def no_counts_of_other_tests():
+    rail._counted.clear()
 
 
 @pytest.fixture

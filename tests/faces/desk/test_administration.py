@@ -15,14 +15,39 @@ from tests.faces.desk.test_forms import text
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("PL-207")]
 
 ROWS = [
-    ("queues", Queue, {"name": "Second queue", "position": "2", "is_active": "on"}, {"name": "Second queue", "position": 2}),
-    ("categories", Category, {"name": "Toner", "kinds": ["incident"], "is_active": "on"}, {"name": "Toner", "kinds": ["incident"]}),
-    ("statuses", Status, {"name": "With the lawyers", "phase": "waiting"}, {"key": "with_the_lawyers", "phase": "waiting"}),
-    ("priorities", Priority, {"name": "Board member", "level": "5", "is_active": "on"}, {"key": "board_member", "level": 5}),
-    ("fields", CustomField, {"name": "Colour", "type": "choice", "choices": "red\nblue", "is_active": "on"}, {"key": "colour", "choices": ["red", "blue"]}),
+    (
+        "queues",
+        Queue,
+        {"name": "Second queue", "position": "2", "is_active": "on"},
+        {"name": "Second queue", "position": 2},
+    ),
+    (
+        "categories",
+        Category,
+        {"name": "Toner", "kinds": ["incident"], "is_active": "on"},
+        {"name": "Toner", "kinds": ["incident"]},
+    ),
+    (
+        "statuses",
+        Status,
+        {"name": "With the lawyers", "phase": "waiting"},
+        {"key": "with_the_lawyers", "phase": "waiting"},
+    ),
+    (
+        "priorities",
+        Priority,
+        {"name": "Board member", "level": "5", "is_active": "on"},
+        {"key": "board_member", "level": 5},
+    ),
+    (
+        "fields",
+        CustomField,
+        {"name": "Colour", "type": "choice", "choices": "red\nblue", "is_active": "on"},
+        {"key": "colour", "choices": ["red", "blue"]},
+    ),
     ("teams", Team, {"name": "Night shift", "is_active": "on"}, {"name": "Night shift"}),
     ("roles", Role, {"name": "Reader", "rights": ["view:*"]}, {"key": "reader", "rights": ["view:*"]}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("shelf", "model", "typed", "stored"), ROWS, ids=[r[0] for r in ROWS])

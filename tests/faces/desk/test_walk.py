@@ -198,7 +198,22 @@ def test_two_agents_at_one_field(world, desk):
 
 @pytest.mark.spec("PL-209", "PL-200")
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["", "?view=all", "t/1", "board", "calendar", "reports", "new", "profile", "t/1/history", "t/1/change/status", "keys"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "?view=all",
+        "t/1",
+        "board",
+        "calendar",
+        "reports",
+        "new",
+        "profile",
+        "t/1/history",
+        "t/1/change/status",
+        "keys",
+    ],
+)
 def test_every_page_fits_a_phone(world, desk, path, theme):
     desk.set_viewport_size({"width": 390, "height": 844})
     desk.emulate_media(color_scheme=theme)

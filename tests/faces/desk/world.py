@@ -14,7 +14,7 @@ from polydesk.tickets import commands
 from polydesk.tickets.models import Category, CustomField, Queue
 
 PASSWORD = "correct horse battery"
-LONG = "A title of two hundred characters that somebody wrote in one breath because the subject line of the mail was the only thing he could see on his phone while standing in front of the printer, waiting, and"[:200]  # fmt: skip
+LONG = ("A title that somebody wrote in one breath because the subject was all he could see, " * 3)[:200]
 
 
 def build() -> SimpleNamespace:
@@ -53,12 +53,19 @@ def tickets(w):
     printer = commands.create(
         "incident",
         {
-            "title": "Printer on floor two is dead", "priority": "high", "requester": w.ada.pk, "company": w.ada_company.pk,
-            "category": w.printer.pk, "assigned_teams": [w.level_one.pk], "due_at": now + hour / 2, "channel": "email",
-            "description": "The printer next to the kitchen shows **E-52** and will not print. We have the board papers to print by two o'clock, so this is urgent for us.",
+            "title": "Printer on floor two is dead",
+            "priority": "high",
+            "requester": w.ada.pk,
+            "company": w.ada_company.pk,
+            "category": w.printer.pk,
+            "assigned_teams": [w.level_one.pk],
+            "due_at": now + hour / 2,
+            "channel": "email",
+            "description": "The printer shows **E-52** and will not print.\n\nThis is urgent for us.",
         },
-        by=w.by, via="email",
-    )  # fmt: skip
+        by=w.by,
+        via="email",
+    )
     yield printer
     commands.assign(printer, w.tess.pk, by=w.by, via="web")
     commands.comment(
@@ -82,8 +89,13 @@ def tickets(w):
     ]
     for title, status, priority, requester, assignee, due in facts:
         values = {
-            "title": title, "status": status, "priority": priority, "requester": requester and requester.pk,
-            "assignee": assignee and assignee.pk, "due_at": due, "company": requester and w.ada_company.pk,
+            "title": title,
+            "status": status,
+            "priority": priority,
+            "requester": requester and requester.pk,
+            "assignee": assignee and assignee.pk,
+            "due_at": due,
+            "company": requester and w.ada_company.pk,
             "description": f"{title}. It began this morning.",
-        }  # fmt: skip
+        }
         yield commands.create("incident", values, by=w.by, via="web")

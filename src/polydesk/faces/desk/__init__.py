@@ -1,1 +1,1 @@
-"""The agents' workplace: server-rendered pages that work by plain forms and are quick with scripts (PL-200 … PL-212)."""
+"""The agents' workplace: pages that work by plain forms and are quick with scripts (PL-200 … PL-212)."""

@@ -15,7 +15,7 @@ from polydesk.directory import actors
 from polydesk.directory.models import Person
 from polydesk.tickets.refusals import Denied, Missing
 
-from . import pages
+from . import pages, rail
 
 PORTAL = "/portal/"
 View = Callable[..., HttpResponse]
@@ -42,6 +42,8 @@ def agent(view: View) -> View:
         request.actor, request.person = actor, person  # type: ignore[attr-defined]
         if _unspeakable(request):
             return pages.sorry(request, 400)
+        if request.method == "POST":
+            rail.forget_counts(actor)
         with timezone.override(_zone(person)), _language(person):
             try:
                 return view(request, *args, **kwargs)

@@ -29,8 +29,10 @@ def columns(bars: list[Bar], name: str, first: str, second: str) -> Markup:
         high, other = bar.value / top * 110, bar.other / top * 110
         title = escape(f"{bar.label}: {bar.value} {first}, {bar.other} {second}")
         parts.append(
-            f'<a href="{escape(bar.url)}"><title>{title}</title><rect class="bar-a" x="{x:.1f}" y="{BASE - high:.1f}" width="{wide:.1f}" height="{high:.1f}" rx="1.5"/>'
-            f'<rect class="bar-b" x="{x + wide + 1:.1f}" y="{BASE - other:.1f}" width="{wide:.1f}" height="{other:.1f}" rx="1.5"/></a>'
+            f'<a href="{escape(bar.url)}"><title>{title}</title>'
+            + _rect("bar-a", x, BASE - high, wide, high)
+            + _rect("bar-b", x + wide + 1, BASE - other, wide, other)
+            + "</a>"
         )
         if max(bar.value, bar.other) == top:
             parts.append(f'<text class="value" x="{x:.1f}" y="{BASE - 114:.0f}">{top}</text>')
@@ -48,11 +50,16 @@ def rows(bars: list[Bar], name: str) -> Markup:
         wide = bar.value / top * (WIDTH - 210)
         label = bar.label if len(bar.label) < 25 else bar.label[:23] + "…"
         parts.append(
-            f'<a href="{escape(bar.url)}"><title>{escape(bar.label)}: {bar.value}</title><text class="value" x="0" y="{y + 14}">{escape(label)}</text>'
-            f'<rect class="bar-a" x="160" y="{y + 3}" width="{max(wide, 1.5):.1f}" height="14" rx="2"/>'
-            f'<text class="value" x="{160 + max(wide, 1.5) + 6:.1f}" y="{y + 14}">{bar.value}</text></a>'
+            f'<a href="{escape(bar.url)}"><title>{escape(bar.label)}: {bar.value}</title>'
+            f'<text class="value" x="0" y="{y + 14}">{escape(label)}</text>'
+            + _rect("bar-a", 160, y + 3, max(wide, 1.5), 14)
+            + f'<text class="value" x="{160 + max(wide, 1.5) + 6:.1f}" y="{y + 14}">{bar.value}</text></a>'
         )
     return _svg(parts, name, max(24, len(bars) * 24))
+
+
+def _rect(name: str, x: float, y: float, wide: float, high: float) -> str:
+    return f'<rect class="{name}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}" rx="1.5"/>'
 
 
 def _svg(parts: list[str], name: str, height: int) -> Markup:

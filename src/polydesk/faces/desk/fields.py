@@ -208,13 +208,18 @@ PROPERTIES: tuple[Property, ...] = (
     Property("status", gettext_lazy("Status"), "select", stored("status"), key, statuses),
     Property("assignee", gettext_lazy("Assignee"), "select", stored("assignee_id"), number, agents),
     Property(
-        "team", gettext_lazy("Team"), "select",
-        lambda t: str(t.assigned_teams[0]) if t.assigned_teams else "", first_team, teams, "assigned_teams",
+        "team",
+        gettext_lazy("Team"),
+        "select",
+        lambda t: str(t.assigned_teams[0]) if t.assigned_teams else "",
+        first_team,
+        teams,
+        "assigned_teams",
     ),
     Property("priority", gettext_lazy("Priority"), "select", stored("priority"), key, priorities),
     Property("category", gettext_lazy("Category"), "select", stored("category_id"), number, categories),
     Property("due", gettext_lazy("Due"), "datetime-local", local("due_at"), moment, field="due_at"),
-)  # fmt: skip
+)
 MORE: tuple[Property, ...] = (
     Property(
         "requester", gettext_lazy("Requester"), "lookup", lambda t: named_person(t.requester), person, source="people"

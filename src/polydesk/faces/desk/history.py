@@ -19,19 +19,44 @@ from .vocabulary import Vocabulary
 
 # What follows from other values, and what no reader misses.
 HIDDEN = {
-    "phase", "priority_level", "solved_at", "closed_at", "closed_by", "closed_by_system", "closes_at", "reopen_count",
-    "time_spent", "assignee_role", "description_format", "resolution_format", "extra", "deleted_by", "rating",
-}  # fmt: skip
+    "phase",
+    "priority_level",
+    "solved_at",
+    "closed_at",
+    "closed_by",
+    "closed_by_system",
+    "closes_at",
+    "reopen_count",
+    "time_spent",
+    "assignee_role",
+    "description_format",
+    "resolution_format",
+    "extra",
+    "deleted_by",
+    "rating",
+}
 MODELS: dict[str, Any] = {
-    "directory.Person": Person, "directory.Team": Team, "directory.Company": Company, "tickets.Category": Category,
-    "tickets.Queue": Queue, "tickets.Tag": Tag,
-}  # fmt: skip
+    "directory.Person": Person,
+    "directory.Team": Team,
+    "directory.Company": Company,
+    "tickets.Category": Category,
+    "tickets.Queue": Queue,
+    "tickets.Tag": Tag,
+}
 VIAS = {
-    "web": gettext_lazy("the workplace"), "portal": gettext_lazy("the portal"), "native": gettext_lazy("the API"),
-    "email": gettext_lazy("e-mail"), "autotask": "Autotask", "selectel": "Selectel", "crm": "CRM",
-    "centurion": "Centurion", "simpletickets": "simpletickets", "rule": gettext_lazy("a rule"),
-    "automation": gettext_lazy("an automation"), "import": gettext_lazy("an import"),
-}  # fmt: skip
+    "web": gettext_lazy("the workplace"),
+    "portal": gettext_lazy("the portal"),
+    "native": gettext_lazy("the API"),
+    "email": gettext_lazy("e-mail"),
+    "autotask": "Autotask",
+    "selectel": "Selectel",
+    "crm": "CRM",
+    "centurion": "Centurion",
+    "simpletickets": "simpletickets",
+    "rule": gettext_lazy("a rule"),
+    "automation": gettext_lazy("an automation"),
+    "import": gettext_lazy("an import"),
+}
 
 
 class Names:

@@ -75,10 +75,27 @@ ORDERS = {
     )
 }
 SHOWN = (
-    "id", "title", "phase", "status", "priority", "priority_level", "kind", "requester__name", "company__name",
-    "assignee__name", "assigned_teams", "queue__name", "category_id", "due_at", "active_at", "created_at", "version",
-    "latest_message", "latest_side", "closed_at",
-)  # fmt: skip
+    "id",
+    "title",
+    "phase",
+    "status",
+    "priority",
+    "priority_level",
+    "kind",
+    "requester__name",
+    "company__name",
+    "assignee__name",
+    "assigned_teams",
+    "queue__name",
+    "category_id",
+    "due_at",
+    "active_at",
+    "created_at",
+    "version",
+    "latest_message",
+    "latest_side",
+    "closed_at",
+)
 
 
 @dataclass(slots=True)
@@ -192,19 +209,24 @@ def rows(
             due=due(r["due_at"], r["created_at"], r["phase"], r["closed_at"], now, clocks.get(r["id"])),
             updated=r["active_at"],
             created=r["created_at"],
-            unread=r["latest_side"] == "customer" and r["phase"] in ("new", "open", "waiting")
+            unread=r["latest_side"] == "customer"
+            and r["phase"] in ("new", "open", "waiting")
             and seen.get(r["id"], -1) < (r["latest_message"] or 0),
             here=r["id"] == here,
             version=r["version"],
         )
         for r in raw
-    ]  # fmt: skip
+    ]
 
 
 def due(
-    at: dt.datetime | None, since: dt.datetime, phase: str, closed: dt.datetime | None, now: dt.datetime,
+    at: dt.datetime | None,
+    since: dt.datetime,
+    phase: str,
+    closed: dt.datetime | None,
+    now: dt.datetime,
     clock: Clock | None = None,
-) -> Due | None:  # fmt: skip
+) -> Due | None:
     """What runs out next, the service level's clock before the promised date: quiet until a quarter is left, amber,
     red when it is over; done ones say how it ended."""
     if clock is not None and clock.paused_at is not None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from polydesk.web.idempotency import FORM_FIELD, form_token
 
-from . import preferences
+from . import preferences, rail
 
 
 def gate_values(request: HttpRequest) -> dict[str, Any]:
@@ -33,8 +33,6 @@ def page(
     request: HttpRequest, template: str, values: dict[str, Any], *, here: str = "", status: int = 200
 ) -> HttpResponse:
     """A whole page with its rail."""
-    from . import rail
-
     return answer(request, template, {"frame": rail.frame(request, here=here), **values}, status=status)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
@@ -69,12 +71,30 @@ def _organizations(actor: Actor) -> list[tuple[int, str]]:
     return list(member.values_list("organization_id", "organization__name")[:50])
 
 
+# Counting every view at every page would cost more than the page; what a reader does himself he sees at once.
+FRESH = 15.0
+_counted: dict[tuple[int, int | None, str], tuple[float, str]] = {}
+
+
+def forget_counts(actor: Actor) -> None:
+    """After somebody changed something, his own counts are taken anew."""
+    for key in [k for k in _counted if k[:2] == (actor.organization_id, actor.person_id)]:
+        _counted.pop(key, None)
+
+
 def _counts(actor: Actor, queries_: list[str]) -> dict[str, str]:
-    """How many tickets each view holds, counted no further than anybody reads."""
-    counts = {}
+    """How many tickets each view holds, counted no further than anybody reads, and at most every few seconds."""
+    counts, now = {}, time.monotonic()
+    if len(_counted) > 20_000:
+        _counted.clear()
     for text in dict.fromkeys(queries_):
-        try:
-            counts[text] = lists.capped(lists.tickets(actor, text))
-        except search.QueryError:
-            continue
+        key = (actor.organization_id, actor.person_id, text)
+        at, number = _counted.get(key, (0.0, ""))
+        if not number or now - at > FRESH:
+            try:
+                number = lists.capped(lists.tickets(actor, text))
+            except search.QueryError:
+                continue
+            _counted[key] = (now, number)
+        counts[text] = number
     return counts

@@ -138,11 +138,18 @@ def category_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
     return [
         name_input(row),
         Input("parent", _("Part of"), "select", row.parent_id if row else "", parents),
-        Input("kinds", _("Only for these kinds"), "checks", row.kinds if row else [], [(k, vocabulary.kind(k)) for k in kinds.KINDS], wide=True),
+        Input(
+            "kinds",
+            _("Only for these kinds"),
+            "checks",
+            row.kinds if row else [],
+            [(k, vocabulary.kind(k)) for k in kinds.KINDS],
+            wide=True,
+        ),
         Input("position", _("Position"), "number", row.position if row else 0),
         switch(row, "for_customers", gettext_lazy("Offered to customers")),
         switch(row, "is_active", gettext_lazy("In use")),
-    ]  # fmt: skip
+    ]
 
 
 def category_read(posted: QueryDict, actor: Actor, row: Any) -> dict[str, Any]:
@@ -169,9 +176,16 @@ def status_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
     phases = [(p, _(p)) for p in PHASES]
     made = [
         name_input(row, 80),
-        Input("kinds", _("Only for these kinds"), "checks", row.kinds if row else [], [(k, vocabulary.kind(k)) for k in kinds.KINDS], wide=True),
+        Input(
+            "kinds",
+            _("Only for these kinds"),
+            "checks",
+            row.kinds if row else [],
+            [(k, vocabulary.kind(k)) for k in kinds.KINDS],
+            wide=True,
+        ),
         Input("position", _("Position"), "number", row.position if row else 0),
-    ]  # fmt: skip
+    ]
     if row is None:
         made.insert(
             1, Input("phase", _("Stands on"), "select", "open", phases, hint=_("Where foreign systems see it."))
@@ -212,13 +226,26 @@ def priority_read(posted: QueryDict, actor: Actor, row: Any) -> dict[str, Any]:
 def field_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
     made = [
         name_input(row),
-        Input("choices", _("Choices"), "textarea", "\n".join(map(str, row.choices)) if row else "", hint=_("One per line, for lists.")),
+        Input(
+            "choices",
+            _("Choices"),
+            "textarea",
+            "\n".join(map(str, row.choices)) if row else "",
+            hint=_("One per line, for lists."),
+        ),
         Input("help", _("Hint"), value=row.help if row else "", limit=500),
-        Input("kinds", _("Only for these kinds"), "checks", row.kinds if row else [], [(k, vocabulary.kind(k)) for k in kinds.KINDS], wide=True),
+        Input(
+            "kinds",
+            _("Only for these kinds"),
+            "checks",
+            row.kinds if row else [],
+            [(k, vocabulary.kind(k)) for k in kinds.KINDS],
+            wide=True,
+        ),
         switch(row, "is_required", gettext_lazy("Must be filled in"), False),
         switch(row, "for_customers", gettext_lazy("Shown to customers"), False),
         switch(row, "is_active", gettext_lazy("In use")),
-    ]  # fmt: skip
+    ]
     if row is None:
         made.insert(1, Input("type", _("Type"), "select", "text", [(k, _(n)) for k, n in CustomField.TYPES]))
     return made
@@ -291,8 +318,16 @@ RIGHTS = [
 def role_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
     return [
         name_input(row, 120),
-        Input("rights", _("Rights"), "checks", row.rights if row else [], [(r, r) for r in RIGHTS], hint=_("A star stands for every kind."), wide=True),  # type: ignore[misc]
-    ]  # fmt: skip
+        Input(
+            "rights",
+            _("Rights"),
+            "checks",
+            row.rights if row else [],
+            [(r, r) for r in RIGHTS],
+            hint=_("A star stands for every kind."),
+            wide=True,
+        ),  # type: ignore[misc]
+    ]
 
 
 def role_read(posted: QueryDict, actor: Actor, row: Any) -> dict[str, Any]:
@@ -320,43 +355,90 @@ SHELVES: dict[str, Shelf] = {
     shelf.key: shelf
     for shelf in (
         Shelf(
-            "teams", gettext_lazy("Teams"), gettext_lazy("team"), "users-round", Team,
+            "teams",
+            gettext_lazy("Teams"),
+            gettext_lazy("team"),
+            "users-round",
+            Team,
             (gettext_lazy("Name"), gettext_lazy("E-mail"), gettext_lazy("In use")),
-            lambda r, v: (r.name, r.email, yes(r.is_active)), team_inputs, team_read, after=keep_members,
+            lambda r, v: (r.name, r.email, yes(r.is_active)),
+            team_inputs,
+            team_read,
+            after=keep_members,
         ),
         Shelf(
-            "roles", gettext_lazy("Roles"), gettext_lazy("role"), "shield", Role,
-            (gettext_lazy("Name"), gettext_lazy("Rights")), lambda r, v: (r.name, ", ".join(r.rights[:8]) + (" …" if len(r.rights) > 8 else "")),
-            role_inputs, role_read, order=("id",),
+            "roles",
+            gettext_lazy("Roles"),
+            gettext_lazy("role"),
+            "shield",
+            Role,
+            (gettext_lazy("Name"), gettext_lazy("Rights")),
+            lambda r, v: (r.name, ", ".join(r.rights[:8]) + (" …" if len(r.rights) > 8 else "")),
+            role_inputs,
+            role_read,
+            order=("id",),
         ),
         Shelf(
-            "queues", gettext_lazy("Queues"), gettext_lazy("queue"), "inbox", Queue,
+            "queues",
+            gettext_lazy("Queues"),
+            gettext_lazy("queue"),
+            "inbox",
+            Queue,
             (gettext_lazy("Name"), gettext_lazy("Team"), gettext_lazy("In use")),
-            lambda r, v: (r.name, v.teams.get(r.team_id, ""), yes(r.is_active)), queue_inputs, queue_read, order=("position", "name"),
+            lambda r, v: (r.name, v.teams.get(r.team_id, ""), yes(r.is_active)),
+            queue_inputs,
+            queue_read,
+            order=("position", "name"),
         ),
         Shelf(
-            "categories", gettext_lazy("Categories"), gettext_lazy("category"), "folder-tree", Category,
+            "categories",
+            gettext_lazy("Categories"),
+            gettext_lazy("category"),
+            "folder-tree",
+            Category,
             (gettext_lazy("Name"), gettext_lazy("Kinds"), gettext_lazy("For customers"), gettext_lazy("In use")),
             lambda r, v: (v.categories.get(r.pk, r.name), _kinds(r, v), yes(r.for_customers), yes(r.is_active)),
-            category_inputs, category_read, order=("position", "name"),
+            category_inputs,
+            category_read,
+            order=("position", "name"),
         ),
         Shelf(
-            "statuses", gettext_lazy("Statuses"), gettext_lazy("status"), "circle-dot", Status,
+            "statuses",
+            gettext_lazy("Statuses"),
+            gettext_lazy("status"),
+            "circle-dot",
+            Status,
             (gettext_lazy("Name"), gettext_lazy("Stands on"), gettext_lazy("Kinds")),
-            lambda r, v: (r.name, _(r.phase), _kinds(r, v)), status_inputs, status_read, order=("position", "id"),
+            lambda r, v: (r.name, _(r.phase), _kinds(r, v)),
+            status_inputs,
+            status_read,
+            order=("position", "id"),
             hint=gettext_lazy("The 25 built-in statuses are always there; these are your own beside them."),
         ),
         Shelf(
-            "priorities", gettext_lazy("Priorities"), gettext_lazy("priority"), "signal", Priority,
+            "priorities",
+            gettext_lazy("Priorities"),
+            gettext_lazy("priority"),
+            "signal",
+            Priority,
             (gettext_lazy("Name"), gettext_lazy("Level"), gettext_lazy("In use")),
-            lambda r, v: (r.name, str(r.level), yes(r.is_active)), priority_inputs, priority_read, order=("level", "id"),
+            lambda r, v: (r.name, str(r.level), yes(r.is_active)),
+            priority_inputs,
+            priority_read,
+            order=("level", "id"),
             hint=gettext_lazy("The six built-in priorities are always there; these are your own beside them."),
         ),
         Shelf(
-            "fields", gettext_lazy("Fields"), gettext_lazy("field"), "text-cursor-input", CustomField,
+            "fields",
+            gettext_lazy("Fields"),
+            gettext_lazy("field"),
+            "text-cursor-input",
+            CustomField,
             (gettext_lazy("Name"), gettext_lazy("Type"), gettext_lazy("Kinds"), gettext_lazy("In use")),
             lambda r, v: (r.name, _(dict(CustomField.TYPES)[r.type]), _kinds(r, v), yes(r.is_active)),
-            field_inputs, field_read, order=("position", "id"),
+            field_inputs,
+            field_read,
+            order=("position", "id"),
         ),
     )
-}  # fmt: skip
+}

@@ -1,4 +1,4 @@
-"""The query text of a list cut into the terms that stand as chips; what they mean is the search feature's (PL-104)."""
+"""A list's query text cut into the terms that stand as chips; their meaning is the search feature's (PL-104)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from polydesk.features.search import language
 
 
 def chips(text: str) -> list[tuple[str, str]]:
-    """Each term with the text that is left without it; one chip for everything when brackets or OR tie terms together."""
+    """Each term with the text that is left without it; one for all when brackets or OR tie them together."""
     pieces: list[str] = []
     negated = ""
     at = 0

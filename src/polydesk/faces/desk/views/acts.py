@@ -32,9 +32,16 @@ both = require_http_methods(["GET", "POST"])
 
 
 def form(
-    request: HttpRequest, ticket: Ticket, act: Callable[[], HttpResponse], *, title: str, button: str, inputs: list[Input],
-    lead: str = "", danger: bool = False,
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    ticket: Ticket,
+    act: Callable[[], HttpResponse],
+    *,
+    title: str,
+    button: str,
+    inputs: list[Input],
+    lead: str = "",
+    danger: bool = False,
+) -> HttpResponse:
     """Shows the form, or acts once on its posting; a refusal shows the form again with what was typed."""
     errors: list[str] = []
     if request.method == "POST":
@@ -47,9 +54,15 @@ def form(
         for one in inputs:
             one.value = request.POST.get(one.name, one.value)
     values = {
-        "title": title, "lead": lead, "action": request.get_full_path(), "inputs": inputs, "button": button, "danger": danger,
-        "errors": errors, "cancel": reverse("desk:ticket", kwargs={"number": ticket.pk}),
-    }  # fmt: skip
+        "title": title,
+        "lead": lead,
+        "action": request.get_full_path(),
+        "inputs": inputs,
+        "button": button,
+        "danger": danger,
+        "errors": errors,
+        "cancel": reverse("desk:ticket", kwargs={"number": ticket.pk}),
+    }
     return pages.dialog(request, "small_form", values, status=422 if errors else 200)
 
 
@@ -69,9 +82,13 @@ def _newest(ticket: int) -> Event | None:
 def link(request: HttpRequest, number: int) -> HttpResponse:
     ticket = ticket_page.load(request.actor, number)
     types = [
-        ("related", _("is related to")), ("blocks", _("blocks")), ("blocked_by", _("is blocked by")),
-        ("duplicate", _("is a duplicate of")), ("parent", _("is part of")), ("problem", _("is caused by the problem")),
-    ]  # fmt: skip
+        ("related", _("is related to")),
+        ("blocks", _("blocks")),
+        ("blocked_by", _("is blocked by")),
+        ("duplicate", _("is a duplicate of")),
+        ("parent", _("is part of")),
+        ("problem", _("is caused by the problem")),
+    ]
 
     def act() -> HttpResponse:
         other, type = queries.get(request.actor, _number(request.POST.get("number", ""))), request.POST.get("type", "")
@@ -113,10 +130,23 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
         return back_to(request, target.pk)
 
     return form(
-        request, ticket, act, title=_("Merge into another"), button=_("Merge"),
+        request,
+        ticket,
+        act,
+        title=_("Merge into another"),
+        button=_("Merge"),
         lead=_("Everything written here moves there. This number keeps working and leads to it."),
-        inputs=[Input("number", _("Number of the ticket that stays"), "lookup", "", source=reverse("desk:numbers"), required=True)],
-    )  # fmt: skip
+        inputs=[
+            Input(
+                "number",
+                _("Number of the ticket that stays"),
+                "lookup",
+                "",
+                source=reverse("desk:numbers"),
+                required=True,
+            )
+        ],
+    )
 
 
 @both
@@ -181,9 +211,15 @@ def remove(request: HttpRequest, number: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("desk:list"))
 
     return form(
-        request, ticket, act, title=_("Delete"), button=_("Delete the ticket"), inputs=[], danger=True,
+        request,
+        ticket,
+        act,
+        title=_("Delete"),
+        button=_("Delete the ticket"),
+        inputs=[],
+        danger=True,
         lead=_("It disappears from every list. Undo, or an administrator, brings it back."),
-    )  # fmt: skip
+    )
 
 
 @both

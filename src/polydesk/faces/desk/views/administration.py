@@ -315,7 +315,7 @@ def _keep_person(request: HttpRequest, found: Person | None, member: Membership 
 
 
 def _role(request: HttpRequest, member: Membership | None) -> Role | None:
-    """The role to give: one's own is not changed by oneself, and none is given that holds more than one holds (RS-138)."""
+    """The role to give: not one's own, and none that holds more than one holds (RS-138)."""
     text = request.POST.get("role", "")
     role = (
         Role.objects.filter(organization_id=request.actor.organization_id, pk=text).first()

@@ -48,10 +48,14 @@ def board(request: HttpRequest) -> HttpResponse:
         rows = lists.rows(request.actor, by_status[key][:PER_COLUMN], vocabulary) if by_status[key] else []
         columns.append(
             SimpleNamespace(
-                key=key, name=vocabulary.status(key), phase=vocabulary.statuses[key].phase, rows=rows,
-                count=str(len(by_status[key])) + ("+" if len(newest) == 600 else ""), all=Asked(q=f"status={key}").link(),
+                key=key,
+                name=vocabulary.status(key),
+                phase=vocabulary.statuses[key].phase,
+                rows=rows,
+                count=str(len(by_status[key])) + ("+" if len(newest) == 600 else ""),
+                all=Asked(q=f"status={key}").link(),
             )
-        )  # fmt: skip
+        )
     teams = [("", _("All teams")), ("mine", _("My teams")), *vocabulary.teams.items()]
     values = {"columns": columns, "team": Input("team", _("Team"), "select", team, teams)}
     return pages.page(request, "board", values, here="board")
@@ -91,7 +95,15 @@ def month(request: HttpRequest) -> HttpResponse:
                     SimpleNamespace(number=t["id"], title=t["title"], phase=t["phase"], icon=icon, url=url)
                 )
     today = timezone.localdate()
-    grid = [[SimpleNamespace(date=d, out=d.month != first.month, today=d == today, items=by_day[d][:4], more=len(by_day[d]) - 4) for d in week] for week in days]  # fmt: skip
+    grid = [
+        [
+            SimpleNamespace(
+                date=d, out=d.month != first.month, today=d == today, items=by_day[d][:4], more=len(by_day[d]) - 4
+            )
+            for d in week
+        ]
+        for week in days
+    ]
     values = {
         "weeks": grid,
         "name": formats.date_format(first, "YEAR_MONTH_FORMAT"),

@@ -1,4 +1,4 @@
-"""Many tickets at once: set, close, merge; each answers for itself, and one undo takes all of it back (PL-201, PL-205)."""
+"""Many tickets at once: each answers for itself, and one undo takes all of it back (PL-201, PL-205)."""
 
 from __future__ import annotations
 

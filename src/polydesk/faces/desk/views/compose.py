@@ -68,9 +68,17 @@ def _write(
         values = {**values, "items": [*ticket.items, *(list(pair) for pair in plan.items)]}
     if plan.text.strip() or kept:
         done = commands.comment(
-            ticket.pk, plan.text, by=actor, via=VIA, internal=note, files=kept, values=values, seconds=plan.seconds,
-            may_be_empty=bool(values), also=ALSO,
-        )  # fmt: skip
+            ticket.pk,
+            plan.text,
+            by=actor,
+            via=VIA,
+            internal=note,
+            files=kept,
+            values=values,
+            seconds=plan.seconds,
+            may_be_empty=bool(values),
+            also=ALSO,
+        )
     elif plan.seconds:
         done = commands.add_time(ticket.pk, plan.seconds, by=actor, via=VIA)
         done = commands.edit(ticket.pk, values, by=actor, via=VIA, also=ALSO) if values else done

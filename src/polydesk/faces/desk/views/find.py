@@ -52,11 +52,12 @@ def _on_ticket(request: HttpRequest, number: int, q: str) -> list[dict[str, Any]
     word, _space, rest = q.casefold().partition(" ")
     if not word:
         return [
-            {"name": _("Reply"), "press": "r", "key": "r"}, {"name": _("Note"), "press": "n", "key": "n"},
+            {"name": _("Reply"), "press": "r", "key": "r"},
+            {"name": _("Note"), "press": "n", "key": "n"},
             {"name": _("Close the ticket"), "press": "e", "key": "e"},
             {"name": _("Assign…"), "dialog": f"{url}/change/assignee", "key": "a"},
             {"name": _("Set the priority…"), "dialog": f"{url}/change/priority", "key": "p"},
-        ]  # fmt: skip
+        ]
     found: list[dict[str, Any]] = []
     for verb, name, key, values in verbs:
         if not verb.startswith(word):
@@ -75,11 +76,14 @@ def _on_ticket(request: HttpRequest, number: int, q: str) -> list[dict[str, Any]
         else:
             found.append({"name": _(verb.capitalize()) + "…", "dialog": f"{url}/change/{name}", "key": key})
     others = [
-        (_("Close the ticket"), "close", {"press": "e", "key": "e"}), (_("Reply"), "reply", {"press": "r", "key": "r"}),
-        (_("Note"), "note", {"press": "n", "key": "n"}), (_("Merge…"), "merge", {"dialog": f"{url}/merge"}),
-        (_("Link…"), "link", {"dialog": f"{url}/links"}), (_("Book time…"), "time", {"dialog": f"{url}/time"}),
+        (_("Close the ticket"), "close", {"press": "e", "key": "e"}),
+        (_("Reply"), "reply", {"press": "r", "key": "r"}),
+        (_("Note"), "note", {"press": "n", "key": "n"}),
+        (_("Merge…"), "merge", {"dialog": f"{url}/merge"}),
+        (_("Link…"), "link", {"dialog": f"{url}/links"}),
+        (_("Book time…"), "time", {"dialog": f"{url}/time"}),
         (_("History"), "history", {"url": f"{url}/history"}),
-    ]  # fmt: skip
+    ]
     return found + [
         {"name": n, **how} for n, w, how in others if w.startswith(word) or n.casefold().startswith(q.casefold())
     ]
@@ -129,9 +133,13 @@ def _places(request: HttpRequest, q: str) -> list[dict[str, Any]]:
     places = [(str(s.name), f"{reverse('desk:list')}?view={s.key}", "") for s in lists.STANDING]
     places += [(v.name, f"{reverse('desk:list')}?view={v.pk}", "") for v in rail.saved(request.actor)]
     places += [
-        (_("New ticket"), reverse("desk:new"), "c"), (_("Board"), reverse("desk:board"), ""), (_("Calendar"), reverse("desk:calendar"), ""),
-        (_("Reports"), reverse("desk:reports"), ""), (_("Your profile"), reverse("desk:profile"), ""), (_("Keys"), reverse("desk:keys"), "?"),
-    ]  # fmt: skip
+        (_("New ticket"), reverse("desk:new"), "c"),
+        (_("Board"), reverse("desk:board"), ""),
+        (_("Calendar"), reverse("desk:calendar"), ""),
+        (_("Reports"), reverse("desk:reports"), ""),
+        (_("Your profile"), reverse("desk:profile"), ""),
+        (_("Keys"), reverse("desk:keys"), "?"),
+    ]
     if request.actor.is_admin:
         places.append((_("Administration"), reverse("desk:admin"), ""))
     return [{"name": n, "url": u, "key": k} for n, u, k in places if q.casefold() in n.casefold()][

@@ -211,9 +211,7 @@ def sample_ticket() -> Namespace:
             1,
             "Ada Lovelace",
             now - timedelta(hours=3),
-            Markup(
-                "<p>The printer next to the kitchen shows E-52 and will not print. We have the board papers to print by two o'clock, so this is urgent for us.</p>"
-            ),
+            Markup("<p>The printer shows E-52. We have the board papers to print by two.</p>"),
             side="customer",
             files=[File("panel.jpg", "#", 482_113)],
         ),
@@ -237,7 +235,9 @@ def sample_ticket() -> Namespace:
             "Tess Technician",
             now - timedelta(hours=1),
             Markup(
-                "<p>Thanks Ada, I am on my way with the part. If it is not back by noon you can print on floor three: <a href='#'>floor-3-colour</a>.</p><pre><code>lpstat -p floor-3-colour --a-rather-long-line-that-must-scroll-inside-its-own-box-and-not-the-page</code></pre>"
+                "<p>Thanks Ada, I am on my way. Until then: <a href='#'>floor-3-colour</a>.</p><pre><code>"
+                + "long line " * 20
+                + "</code></pre>"
             ),
             edited=True,
             actions=[("Edit", "#", "pencil")],

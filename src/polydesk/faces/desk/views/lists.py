@@ -20,8 +20,28 @@ from ..lists import Asked
 from ..shown import Chip, Column, Input
 from ..vocabulary import Vocabulary
 
-COLUMNS = ("requester", "company", "kind", "category", "queue", "team", "status", "priority", "assignee", "due", "updated", "created")  # fmt: skip
-SORTABLE = {"priority": "priority", "due": "due", "updated": "updated", "created": "created", "number": "created", "title": "title"}  # fmt: skip
+COLUMNS = (
+    "requester",
+    "company",
+    "kind",
+    "category",
+    "queue",
+    "team",
+    "status",
+    "priority",
+    "assignee",
+    "due",
+    "updated",
+    "created",
+)
+SORTABLE = {
+    "priority": "priority",
+    "due": "due",
+    "updated": "updated",
+    "created": "created",
+    "number": "created",
+    "title": "title",
+}
 
 
 @dataclass(slots=True)
@@ -86,7 +106,7 @@ def resolve(request: HttpRequest) -> tuple[Asked, str, View | None]:
 
 def describe(asked: Asked, name: str, page: lists.Page) -> Shown:
     """The parts of the description that the list and the strip beside a ticket share."""
-    order, down = asked.order
+    order, _down = asked.order
     return Shown(
         name=name,
         q=asked.q,
@@ -116,12 +136,20 @@ def _filters(vocabulary: Vocabulary) -> list[Input]:
     anything = ("", _("Any"))
     agents = [anything, ("me", _("Me")), ("none", _("Nobody")), *vocabulary.agents.items()]
     return [
-        Input("f_status", _("Status"), "select", "", [anything, *((k, vocabulary.status(k)) for k in vocabulary.statuses)]),
+        Input(
+            "f_status", _("Status"), "select", "", [anything, *((k, vocabulary.status(k)) for k in vocabulary.statuses)]
+        ),
         Input("f_assignee", _("Assignee"), "select", "", agents),
         Input("f_team", _("Team"), "select", "", [anything, ("mine", _("My teams")), *vocabulary.teams.items()]),
-        Input("f_priority", _("Priority"), "select", "", [anything, *((k, vocabulary.priority(k)) for k in vocabulary.priorities)]),
+        Input(
+            "f_priority",
+            _("Priority"),
+            "select",
+            "",
+            [anything, *((k, vocabulary.priority(k)) for k in vocabulary.priorities)],
+        ),
         Input("f_kind", _("Kind"), "select", "", [anything, *((k, vocabulary.kind(k)) for k in kinds.KINDS)]),
-    ]  # fmt: skip
+    ]
 
 
 def bulk_fields(vocabulary: Vocabulary) -> list[Input]:
@@ -149,10 +177,21 @@ def _columns(request: HttpRequest) -> list[str]:
 
 def _names() -> dict[str, str]:
     return {
-        "number": _("Number"), "title": _("Title"), "requester": _("Requester"), "company": _("Company"), "kind": _("Kind"),
-        "category": _("Category"), "queue": _("Queue"), "team": _("Team"), "status": _("Status"), "priority": _("Priority"),
-        "assignee": _("Who"), "due": _("Due"), "updated": _("Updated"), "created": _("Created"),
-    }  # fmt: skip
+        "number": _("Number"),
+        "title": _("Title"),
+        "requester": _("Requester"),
+        "company": _("Company"),
+        "kind": _("Kind"),
+        "category": _("Category"),
+        "queue": _("Queue"),
+        "team": _("Team"),
+        "status": _("Status"),
+        "priority": _("Priority"),
+        "assignee": _("Who"),
+        "due": _("Due"),
+        "updated": _("Updated"),
+        "created": _("Created"),
+    }
 
 
 def _heading(key: str, asked: Asked) -> Column:

@@ -37,7 +37,11 @@ def _create(request: HttpRequest) -> HttpResponse:
     vocabulary = Vocabulary(request.actor)
     kinds = dict(vocabulary.kinds_with("add"))
     kind = request.POST.get("kind", "request")
-    typed = {n: request.POST[n] for n in (*ASKED, *(fields.CUSTOM + f.key for f in vocabulary.custom_fields)) if request.POST.get(n)}  # fmt: skip
+    typed = {
+        n: request.POST[n]
+        for n in (*ASKED, *(fields.CUSTOM + f.key for f in vocabulary.custom_fields))
+        if request.POST.get(n)
+    }
     values, wrong = read(typed, vocabulary, None)
     title = request.POST.get("title", "").strip()
     if not title:
@@ -53,9 +57,13 @@ def _create(request: HttpRequest) -> HttpResponse:
     }
     try:
         made = commands.create(
-            kind, values, by=request.actor, via=VIA, files=stored_files(request),
+            kind,
+            values,
+            by=request.actor,
+            via=VIA,
+            files=stored_files(request),
             also=(assignment.status_follows_assignment, lifecycle.status_is_offered),
-        )  # fmt: skip
+        )
     except Refused as error:
         return _form(request, _errors(error))
     except files.TooLarge as error:
@@ -75,7 +83,13 @@ def _errors(error: Refused) -> dict[str, list[str]]:
 def _form(request: HttpRequest, wrong: dict[str, list[str]]) -> HttpResponse:
     vocabulary = Vocabulary(request.actor)
     kinds = vocabulary.kinds_with("add")
-    channels: list[tuple[Any, str]] = [("agent", _("Agent")), ("phone", _("Phone")), ("chat", _("Chat")), ("email", _("E-mail")), ("other", _("Other"))]  # fmt: skip
+    channels: list[tuple[Any, str]] = [
+        ("agent", _("Agent")),
+        ("phone", _("Phone")),
+        ("chat", _("Chat")),
+        ("email", _("E-mail")),
+        ("other", _("Other")),
+    ]
     inputs = [
         Input("title", _("Title"), limit=255, required=True, wide=True),
         Input("description", _("What happened"), "textarea", rows=7, wide=True),

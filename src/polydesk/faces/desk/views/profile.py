@@ -31,17 +31,46 @@ def show(request: HttpRequest) -> HttpResponse:
     liked = preferences.of(request)
     languages = [("", _("As the browser says")), *settings.LANGUAGES]
     inputs = [
-        Input("name", _("Name"), value=request.POST.get("name", person.name), limit=200, required=True, autocomplete="name"),
+        Input(
+            "name",
+            _("Name"),
+            value=request.POST.get("name", person.name),
+            limit=200,
+            required=True,
+            autocomplete="name",
+        ),
         Input("phone", _("Phone"), value=request.POST.get("phone", person.phone), limit=40, autocomplete="tel"),
         Input("language", _("Language"), "select", person.language, languages),
         Input(
-            "time_zone", _("Time zone"), "text", request.POST.get("time_zone", person.time_zone),
+            "time_zone",
+            _("Time zone"),
+            "text",
+            request.POST.get("time_zone", person.time_zone),
             hint=_("Such as Europe/Berlin; empty takes the organization's."),
         ),
-        Input("theme", _("Colours"), "select", liked["theme"], [("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]),
-        Input("density", _("Rows"), "select", liked["density"], [("normal", _("Normal")), ("compact", _("Compact")), ("roomy", _("Roomy"))]),
-        Input("keys", _("Keys"), "select", liked["keys"], [("on", _("On")), ("off", _("Off"))], hint=_("Single letters such as j, k and r.")),
-    ]  # fmt: skip
+        Input(
+            "theme",
+            _("Colours"),
+            "select",
+            liked["theme"],
+            [("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))],
+        ),
+        Input(
+            "density",
+            _("Rows"),
+            "select",
+            liked["density"],
+            [("normal", _("Normal")), ("compact", _("Compact")), ("roomy", _("Roomy"))],
+        ),
+        Input(
+            "keys",
+            _("Keys"),
+            "select",
+            liked["keys"],
+            [("on", _("On")), ("off", _("Off"))],
+            hint=_("Single letters such as j, k and r."),
+        ),
+    ]
     for one in inputs:
         one.errors = [errors[one.name]] if one.name in errors else []
     doors = [

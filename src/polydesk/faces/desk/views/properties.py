@@ -48,8 +48,10 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
     mine = {n: v for n, v in typed.items() if v != request.POST.get(f"was_{n}", _text(now[n]))}
     if request.POST.get("version") != str(ticket.version) and "decided" not in request.POST:
         clashes = [
-            _clash(now[n], v) for n, v in mine.items() if request.POST.get(f"was_{n}") not in (None, _text(now[n])) and v != _text(now[n])
-        ]  # fmt: skip
+            _clash(now[n], v)
+            for n, v in mine.items()
+            if request.POST.get(f"was_{n}") not in (None, _text(now[n])) and v != _text(now[n])
+        ]
         if clashes:
             return _ask(request, ticket, clashes, mine)
     values, wrong = read(mine, vocabulary, ticket)
@@ -174,9 +176,12 @@ def change(request: HttpRequest, number: int, name: str) -> HttpResponse:
                 return _back(request, number)
         shown.value, shown.errors = request.POST[name], wrong.get(name, [])
     values = {
-        "title": f"#{number} {ticket.title}", "action": request.get_full_path(), "inputs": [shown],
-        "button": _("Set %(field)s") % {"field": str(prop.label).lower()}, "cancel": _address(request, number),
-    }  # fmt: skip
+        "title": f"#{number} {ticket.title}",
+        "action": request.get_full_path(),
+        "inputs": [shown],
+        "button": _("Set %(field)s") % {"field": str(prop.label).lower()},
+        "cancel": _address(request, number),
+    }
     return pages.dialog(request, "small_form", values, status=422 if shown.errors else 200)
 
 
@@ -208,11 +213,16 @@ def text(request: HttpRequest, number: int) -> HttpResponse:
         seen = request.POST.get("version", "")
         try:
             done = commands.edit(
-                number, {"title": title, "description": body}, by=request.actor, via=VIA,
+                number,
+                {"title": title, "description": body},
+                by=request.actor,
+                via=VIA,
                 if_version=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
-            )  # fmt: skip
+            )
         except Stale:
-            stale = _("%(who)s has changed the ticket since. Below is what you typed; the hints show what stands now.") % {"who": _who(ticket)}  # fmt: skip
+            stale = _(
+                "%(who)s has changed the ticket since. Below is what you typed; the hints show what stands now."
+            ) % {"who": _who(ticket)}
         except Refused as error:
             for refusal in error.refusals:
                 wrong.setdefault(refusal.field, []).append(refusal.message)
@@ -228,9 +238,12 @@ def text(request: HttpRequest, number: int) -> HttpResponse:
     if stale:
         inputs[0].hint, inputs[1].hint = ticket.title, ticket.description[:2000]
     values = {
-        "title": _("Edit title and text"), "action": request.get_full_path(), "inputs": inputs, "button": _("Keep the change"),
+        "title": _("Edit title and text"),
+        "action": request.get_full_path(),
+        "inputs": inputs,
+        "button": _("Keep the change"),
         "errors": [stale] if stale else [m for found in wrong.values() for m in found],
         "cancel": reverse("desk:ticket", kwargs={"number": number}),
-    }  # fmt: skip
+    }
     bad = stale or any(i.errors for i in inputs) or wrong
     return pages.dialog(request, "small_form", values, status=409 if stale else 422 if bad else 200)

@@ -1,5 +1,4 @@
-"""The dashboard: volume, backlog, first response, resolution, deadlines kept, by team and kind; each figure leads to its
-tickets (PL-206)."""
+"""The dashboard: volume, backlog, answers, solutions, deadlines; each figure leads to its tickets (PL-206)."""
 
 from __future__ import annotations
 
@@ -36,7 +35,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     visible = queries.visible_to(request.actor)
     vocabulary = Vocabulary(request.actor)
     spans = [(str(n), _("%(n)d days") % {"n": n}) for n in SPANS.values()]
-    drawn = [_volume(visible, since, days), _backlog(visible, vocabulary), _kinds(visible, since, vocabulary), _teams(visible, vocabulary), _agents(visible)]  # fmt: skip
+    drawn = [
+        _volume(visible, since, days),
+        _backlog(visible, vocabulary),
+        _kinds(visible, since, vocabulary),
+        _teams(visible, vocabulary),
+        _agents(visible),
+    ]
     values = {
         "figures": _figures(visible, since, days),
         "charts": drawn,
@@ -52,8 +57,12 @@ def _figures(visible: Any, since: dt.datetime, days: int) -> list[SimpleNamespac
     with_due = solved.filter(due_at__isnull=False)
     first_answer = (
         Comment.objects.filter(ticket=OuterRef("pk"), side="staff", internal=False, deleted_at__isnull=True)
-        .exclude(type="opening").order_by().values("ticket").annotate(at=Min("sent_at")).values("at")
-    )  # fmt: skip
+        .exclude(type="opening")
+        .order_by()
+        .values("ticket")
+        .annotate(at=Min("sent_at"))
+        .values("at")
+    )
     answered = came.filter(creator_side="customer").annotate(answer=Subquery(first_answer)).filter(answer__isnull=False)
     spent = answered.order_by("-id")[:2000].aggregate(
         mean=Avg(ExpressionWrapper(F("answer") - F("created_at"), output_field=DurationField()))
@@ -76,8 +85,10 @@ def _figures(visible: Any, since: dt.datetime, days: int) -> list[SimpleNamespac
         _figure(_("Past their deadline"), words.count(state["late"]), "is:overdue"),
         _figure(_("First answer"), words.span(spent) if spent else "–", f"created<{span}"),
         _figure(_("To a solution"), words.span(took["mean"]) if took["mean"] else "–", f"solved<{span}"),
-        _figure(_("Deadlines kept"), f"{kept['kept'] * 100 // kept['n']} %" if kept["n"] else "–", f"solved<{span} has:due"),
-    ]  # fmt: skip
+        _figure(
+            _("Deadlines kept"), f"{kept['kept'] * 100 // kept['n']} %" if kept["n"] else "–", f"solved<{span} has:due"
+        ),
+    ]
 
 
 def _figure(name: str, value: str, q: str) -> SimpleNamespace:

@@ -33,9 +33,14 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def render(
-    request: HttpRequest, ticket: Ticket, *, status: int = 200, refused: dict[str, list[str]] | None = None,
-    typed: dict[str, str] | None = None, composer: dict[str, Any] | None = None,
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    ticket: Ticket,
+    *,
+    status: int = 200,
+    refused: dict[str, list[str]] | None = None,
+    typed: dict[str, str] | None = None,
+    composer: dict[str, Any] | None = None,
+) -> HttpResponse:
     """The page with what was typed and what is wrong with it; `refused` are errors by property."""
     vocabulary = Vocabulary(request.actor)
     shown = ticket_page.gather(request, ticket, vocabulary, whole="whole" in request.GET)
