@@ -51,6 +51,7 @@ def test_pages(desk, tri):
     assert [t["id"] for t in tri.get(following.removeprefix("http://testserver")).data["results"]] == ids[10:15]
     assert second["links"]["prev"].startswith(f"{own}?page%5Bnumber%5D=1&")
     assert len(tri.get(f"{REQUEST}?page[size]=100000").data["results"]) == 23
+    assert tri.get(f"{REQUEST}?page[number]=&page[size]=").data["meta"]["pagination"]["page"] == 1
     assert tri.get(f"{REQUEST}?page[size]=x").data["meta"]["pagination"]["pages"] == 3
     for number in (4, 0, -1, "x", 10**30):
         answer = tri.get(f"{REQUEST}?page[number]={number}")

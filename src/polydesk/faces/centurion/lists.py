@@ -37,7 +37,7 @@ class Page:
 
 
 def _whole(text: str | None, default: int) -> int | None:
-    if text is None:
+    if not text:
         return default
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
 
