@@ -199,7 +199,7 @@ def _check(url: str, wanted: list[str]) -> None:
     try:
         outbound.check(url, networks=sending.networks())
     except outbound.AddressNotAllowed as error:
-        raise refuse("not_allowed", "url", str(error)) from error
+        raise refuse("address_not_allowed", "url", str(error)) from error
 
 
 def _may_manage(by: Actor) -> int:
