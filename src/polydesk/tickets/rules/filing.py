@@ -12,7 +12,7 @@ from polydesk.directory.models import Company
 from polydesk.tickets import items, kinds
 from polydesk.tickets.checks import side_of
 from polydesk.tickets.fields import FIELDS
-from polydesk.tickets.models import CustomField, Ticket
+from polydesk.tickets.models import CustomField, Priority, Status, Ticket
 from polydesk.tickets.models.ticket import ACCESS
 
 from .base import completes, refuses
@@ -121,6 +121,17 @@ def priority_is_known(edit: Edit) -> str | None:
     if edit.changes("priority") and key and edit.get("priority_level") is None:
         return f"There is no priority “{key}”."
     return None
+
+
+@refuses()
+def no_inactive_key_is_newly_chosen(edit: Edit) -> Iterator[tuple[str, str]]:
+    """Built-in statuses and priorities are always active; a row that an administrator added may not be (RC-246)."""
+    for name, built_in, rows in (("status", kinds.STATUSES, Status), ("priority", kinds.PRIORITIES, Priority)):
+        key = edit.get(name)
+        if name not in edit.asked or not edit.changes(name) or key is None or key in built_in:
+            continue
+        if rows.objects.filter(organization_id=edit.batch.organization_id, key=key, is_active=False).exists():
+            yield name, f"{FIELDS[name].label}: an inactive row cannot be chosen."
 
 
 @refuses()
@@ -253,6 +264,7 @@ RULES = (
     kind_is_known,
     status_belongs_to_kind,
     priority_is_known,
+    no_inactive_key_is_newly_chosen,
     words_come_from_their_lists,
     no_inactive_row_is_newly_chosen,
     external_pair_once,
