@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.utils import timezone
 
-from polydesk.directory import actors
+from polydesk.directory import actors, founding
 from polydesk.directory.models import Credential, Membership, Organization, Person, Team
 from polydesk.server.cli import perform
 from polydesk.server.config import ConfigError
@@ -87,6 +87,13 @@ def test_a_person_is_added_listed_changed_and_shut_out(polydesk, desk):
 
     polydesk("user", "enable", "bob")
     assert authenticate(username="bob", password="another-plain-otter")
+
+
+def test_a_contact_without_a_login_to_the_pages_has_no_password_to_change(desk):
+    founding.add_person(desk, "Carl", login="carl", role="customer")
+    for verb in ("password", "disable", "enable"):
+        with pytest.raises(ConfigError, match="no login to the pages"):
+            perform("user", [verb, "carl"])
 
 
 @pytest.mark.parametrize(

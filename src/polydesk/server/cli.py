@@ -61,6 +61,7 @@ def run(command: str, arguments: list[str]) -> int:
 
 
 def perform(command: str, arguments: list[str]) -> int:
+    """Imports stand in here, as nothing of Django may be touched before its settings are known."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polydesk.server.settings")
     import django
 

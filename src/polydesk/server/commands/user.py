@@ -4,6 +4,7 @@ import argparse
 import secrets
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from polydesk.directory import founding
@@ -88,11 +89,12 @@ def show(options: argparse.Namespace) -> int:
 
 def password(options: argparse.Namespace) -> int:
     person = people.find(options.login)
+    user = _user(person)
     secret, is_made = _secret(options)
     with transaction.atomic():
-        person.user.set_password(secret)
-        person.user.save(update_fields=["password"])
-        _end_sessions(person)
+        user.set_password(secret)
+        user.save(update_fields=["password"])
+        _end_sessions(user)
     print(f"{options.login} has a new password" + (f": {secret}" if is_made else ""))
     return 0
 
@@ -101,7 +103,7 @@ def disable(options: argparse.Namespace) -> int:
     person = people.find(options.login)
     with transaction.atomic():
         _set_active(person, False)
-        _end_sessions(person)
+        _end_sessions(_user(person))
     print(f"{options.login} can no longer sign in; keys of the faces are refused too")
     return 0
 
@@ -123,13 +125,20 @@ def role(options: argparse.Namespace) -> int:
 
 
 def _set_active(person: Person, is_active: bool) -> None:
-    person.is_active = person.user.is_active = is_active
+    user = _user(person)
+    person.is_active = user.is_active = is_active
     person.save(update_fields=["is_active", "updated_at"])
-    person.user.save(update_fields=["is_active"])
+    user.save(update_fields=["is_active"])
 
 
-def _end_sessions(person: Person) -> None:
-    for session in UserSession.objects.filter(user=person.user):
+def _user(person: Person) -> User:
+    if person.user is None:
+        raise ConfigError(f"{person.name} has no login to the pages (polydesk user add makes one)")
+    return person.user
+
+
+def _end_sessions(user: User) -> None:
+    for session in UserSession.objects.filter(user=user):
         session.end()
 
 
