@@ -35,7 +35,7 @@ def life(world):
     by, chief = act(world), act(world, "mona")
     ticket = world.ticket(kind="request", description="Help", requester=world.carl, company=world.acme, sla=gold)
     other = world.ticket(kind="request", company=world.acme)
-    yield run_tick("sla.breaches")
+    yield run_tick("sla.breaches", now=timezone.now() + dt.timedelta(minutes=2))
     yield commands.edit(ticket, {"priority": "high"}, **by)
     yield commands.assign(ticket, world.bob, **by)
     yield (entry := commands.comment(ticket, "Look here", **by).comment)
