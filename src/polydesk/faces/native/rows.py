@@ -17,6 +17,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from polydesk.directory import audit
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import (
     Asset,
@@ -546,6 +547,15 @@ def set_standing(call: Call, id: int) -> Reply:
             "sees_company": body.sees_company,
             "is_active": body.is_active,
         },
+    )
+    audit.record(
+        "membership.granted" if body.is_active else "membership.ended",
+        organization_id=call.actor.organization_id,
+        actor_id=call.actor.person_id,
+        subject=f"person {person.pk}",
+        role=role.key,
+        side=body.side,
+        is_admin=body.is_admin,
     )
     return Reply(_standing(member))
 

@@ -502,3 +502,75 @@ class ViewChange(In):
     sort: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
     columns: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=40)] | UnsetType = UNSET
     position: Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)] | UnsetType = UNSET
+
+
+class Promise(Struct, kw_only=True):
+    """One clock of a service level (RC-090)."""
+
+    due: dt.datetime | None
+    met_at: dt.datetime | None
+    met_by: Ref | None
+    met: bool | None
+    left: int | None
+
+
+class Sla(Struct, kw_only=True):
+    """The service level of a ticket and its three clocks; `left` is what remains while paused, in seconds."""
+
+    policy: Ref
+    met: bool | None
+    paused_at: dt.datetime | None
+    response: Promise
+    plan: Promise
+    resolution: Promise
+
+
+class Webhook(Struct, kw_only=True):
+    """An address that is told of events; its secret is shown once, when it is made or changed."""
+
+    id: int
+    version: int
+    name: str
+    url: str
+    types: list[str]
+    internal_notes: bool
+    owner: Ref | None
+    is_active: bool
+    disabled_at: dt.datetime | None
+    disabled_because: str
+    failures: int
+    secret: str | UnsetType = UNSET
+
+
+class NewWebhook(In):
+    """An address to be told; no types means all."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=500)]
+    name: Annotated[str, Meta(max_length=100)] = ""
+    types: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=50)] = []
+    internal_notes: bool = False
+
+
+class WebhookChange(In):
+    """What changes of a webhook; `is_active` switches it off and on again."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType = UNSET
+    name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    types: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=50)] | UnsetType = UNSET
+    internal_notes: bool | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+
+
+class Delivery(Struct, kw_only=True):
+    """A message to a webhook."""
+
+    id: int
+    message_id: str
+    type: str
+    ticket: int | None
+    state: str
+    created_at: dt.datetime
+    settled_at: dt.datetime | None
+    tries: int
+    status: int | None
+    error: str

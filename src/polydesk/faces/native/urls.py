@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from polydesk.web.problems import Problem
 
 from . import fields, lists, rows, shapes
-from .views import acts, docs, entries, features, feeds, people, streams, tickets
+from .views import acts, docs, entries, features, feeds, people, streams, tickets, webhooks
 from .wire import TABLE, Endpoint, Operation
 
 Page = lists.Page
@@ -149,6 +149,24 @@ FEATURES = (
               answer=shapes.Approval, status=201),
     Operation("PUT", "/approvals/{id}/vote", features.vote, "Vote", "tickets", shapes.Vote, answer=shapes.Approval),
     Operation("DELETE", "/approvals/{id}", features.withdraw, "Ask somebody no more", "tickets", status=204),
+    Operation("GET", f"{One}/sla", features.sla_of, "Read how a ticket stands by its service level", "tickets",
+              answer=shapes.Sla),
+    Operation("GET", "/webhooks", webhooks.listing, "List webhooks", "webhooks", query=lists.ListQuery,
+              answer=Page[shapes.Webhook]),
+    Operation("POST", "/webhooks", webhooks.create, "Have an address told of events", "webhooks", shapes.NewWebhook,
+              answer=shapes.Webhook, status=201, example={"url": "https://example.com/hook", "types": ["ticket.*"]}),
+    Operation("GET", "/webhooks/{id}", webhooks.read, "Read a webhook", "webhooks", answer=shapes.Webhook),
+    Operation("PATCH", "/webhooks/{id}", webhooks.change, "Change a webhook", "webhooks", shapes.WebhookChange,
+              answer=shapes.Webhook),
+    Operation("DELETE", "/webhooks/{id}", webhooks.remove, "Forget a webhook", "webhooks", status=204),
+    Operation("POST", "/webhooks/{id}/secret", webhooks.rotate, "Make a new secret", "webhooks",
+              answer=shapes.Webhook),
+    Operation("POST", "/webhooks/{id}/test", webhooks.test, "Send a test message", "webhooks",
+              answer=shapes.Delivery),
+    Operation("GET", "/webhooks/{id}/deliveries", webhooks.deliveries, "List what was sent", "webhooks",
+              query=lists.ListQuery, answer=Page[shapes.Delivery]),
+    Operation("POST", "/webhooks/{id}/deliveries/{delivery}/replay", webhooks.replay, "Send a message again",
+              "webhooks", answer=shapes.Delivery),
     Operation("GET", "/views", features.views, "List saved queries", "views", query=lists.ListQuery,
               answer=Page[shapes.View]),
     Operation("POST", "/views", features.add_view, "Save a query", "views", shapes.NewView, answer=shapes.View,

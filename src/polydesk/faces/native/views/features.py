@@ -10,9 +10,9 @@ from msgspec import UNSET
 
 from polydesk.directory.models import Person, Team
 from polydesk.faces.native import errors, lists, shapes, showing
-from polydesk.faces.native.fields import RefIn
+from polydesk.faces.native.fields import Ref, RefIn
 from polydesk.faces.native.wire import Call, Reply
-from polydesk.features import search
+from polydesk.features import search, sla
 from polydesk.features.approvals import voting
 from polydesk.features.approvals.models import Approver
 from polydesk.features.checklists import items
@@ -140,6 +140,30 @@ def _approvals(rows: Sequence[Approver]) -> list[shapes.Approval]:
         )
         for row in rows
     ]
+
+
+# --- service levels
+
+
+def sla_of(call: Call, id: int) -> Reply:
+    """How a ticket stands by its service level (RC-090)."""
+    ticket = _staff_only(call, id)
+    clock = sla.clocks([ticket]).get(ticket.pk)
+    if clock is None:
+        raise Missing
+    people = showing.refs(Person, [getattr(clock, f"{which}_by") for which in sla.WHICH])
+    promises = {
+        which: shapes.Promise(
+            due=clock.due_of(which),
+            met_at=clock.at_of(which),
+            met_by=people(getattr(clock, f"{which}_by")),
+            met=clock.met_of(which),
+            left=clock.left_of(which),
+        )
+        for which in sla.WHICH
+    }
+    policy = Ref(clock.policy_id, clock.policy.name)
+    return Reply(shapes.Sla(policy=policy, met=clock.met, paused_at=clock.paused_at, **promises))
 
 
 # --- saved queries
