@@ -11,9 +11,11 @@ class AutotaskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Everything under the path fails in the vendor's shape."""
+        """Everything under the path fails in the vendor's shape; webhooks can speak its format."""
         from polydesk.web.middleware import register_errors
 
+        from .entities.callouts import offer
         from .errors import problem_response
 
         register_errors("/atservicesrest", problem_response)
+        offer()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ..fields import Entity, Field
+from ..fields import Entity
 from . import (
     agreements,
     approvals,
@@ -19,6 +17,7 @@ from . import (
     resources,
     things,
     tickets,
+    webhooks,
     work,
 )
 
@@ -37,14 +36,10 @@ ALL: tuple[Entity, ...] = (
     *agreements.ENTITIES,
     *things.ENTITIES,
     *filing.ENTITIES,
+    *webhooks.ENTITIES,
 )
 
 ENTITIES = {entity.name.lower(): entity for entity in ALL}
 ENTITIES["companycontacts"] = customers.CONTACTS  # what apigrate calls them
 CHILDREN = {(e.parent.lower(), e.path.lower()): e for e in ALL if e.parent}
-REFUSED_NAMES = tickets.REFUSED_NAMES
-
-
-def WEBHOOK_FIELDS(entity: Entity) -> Iterable[Field]:
-    """The fields of tickets that a webhook can watch."""
-    return (field for field in tickets.FIELDS if field.webhook)
+REFUSED_NAMES = {**tickets.REFUSED_NAMES, "url": ("webhookUrl", "")}

@@ -7,12 +7,10 @@ from typing import Any
 from django.http import HttpResponse
 
 from ..answers import answer
-from ..entities import WEBHOOK_FIELDS
+from ..entities import callouts
 from ..fields import Field, udf_field
 from ..tables import Entry, Tables
 from .door import Call
-
-SHOWN_TYPES = {"double": "double"}
 
 
 def information(call: Call) -> HttpResponse:
@@ -67,8 +65,9 @@ def _describe(field: Field, call: Call) -> dict[str, Any]:
 def _entries(field: Field, call: Call) -> list[dict[str, Any]] | None:
     if not field.picklist:
         return None
-    if field.picklist == "webhookField":
-        return [_value(Entry(n, f.name), n) for n, f in enumerate(WEBHOOK_FIELDS(call.entity), 1)]
+    if field.picklist.startswith("webhookFields:"):
+        watched = callouts.watchable(callouts.WATCHED[field.picklist.partition(":")[2]])
+        return [_value(Entry(n, f.name), n) for n, f in enumerate(watched, 1)]
     return [_value(entry, n) for n, entry in enumerate(call.tables.picklist(field.picklist), 1)]
 
 

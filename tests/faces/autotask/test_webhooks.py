@@ -1,0 +1,186 @@
+"""Webhooks in the vendor's format, received by a real server (section 11)."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from polydesk.faces.autotask.entities.callouts import encode
+from polydesk.jobs.testing import drain
+from polydesk.tickets import commands
+
+from .conftest import NOTE
+
+SECRET = "a word that both sides know"
+
+
+@pytest.fixture
+def receiver(settings):
+    """A server that keeps what it is told; `status` is what it answers."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            server.got.append((self.path, self.headers["X-Hook-Signature"], body))
+            self.send_response(server.status)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    settings.POLYDESK_WEBHOOKS_ALLOW_PRIVATE = True
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.got, server.status = [], 200
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def hook(api, receiver):
+    """Makes a webhook; answers its id."""
+
+    def make(entity="Ticket", **more):
+        where = f"http://127.0.0.1:{receiver.server_port}"
+        body = {
+            "name": "Monitor",
+            "webhookUrl": f"{where}/hook",
+            "deactivationUrl": f"{where}/gone",
+            "secretKey": SECRET,
+            "isActive": True,
+            "isSubscribedToCreateEvents": True,
+            "isSubscribedToUpdateEvents": True,
+            "isSubscribedToDeleteEvents": True,
+            "sendThresholdExceededNotification": False,
+            **more,
+        }
+        return api.post(f"{entity}Webhooks", body)["itemId"]
+
+    return make
+
+
+def watch(api, number, name, entity="Ticket", **flags):
+    field = api.choice("fieldID", name, f"{entity}WebhookFields")
+    body = {"fieldID": field, "isSubscribedField": True, "isDisplayAlwaysField": False, **flags}
+    return api.post(f"{entity}Webhooks/{number}/Fields", body)["itemId"]
+
+
+def told(receiver):
+    drain()
+    found, receiver.got[:] = list(receiver.got), []
+    for _, signature, body in found:
+        digest = hmac.new(SECRET.encode(), body, hashlib.sha1).digest()
+        assert signature == "sha1=" + base64.b64encode(digest).decode()
+    return [(path, json.loads(body)) for path, _, body in found]
+
+
+@pytest.mark.spec("AT-500", "AT-501", "AT-502", "AT-503", "AT-504", "AT-505", "AT-507", "AT-509")
+def test_callouts_tell_the_watched_fields(api, house, make, hook, receiver):
+    number = hook()
+    first = make()
+    assert told(receiver) == []
+    assert api.item("TicketWebhooks", number)["isReady"] is False
+    watch(api, number, "title")
+    watch(api, number, "status", isDisplayAlwaysField=True)
+    udf = api.find("UserDefinedFieldDefinitions", "name", "Conf Text")
+    body = {"udfFieldID": udf, "isSubscribedField": True, "isDisplayAlwaysField": False}
+    api.post(f"TicketWebhooks/{number}/UdfFields", body)
+    found = api.item("TicketWebhooks", number)
+    assert found["isReady"] is True and found["secretKey"] == ""
+    second = make(title="Tür <b> & 'x' \"y\" \\ ` + 😀")
+    [(path, message)] = told(receiver)
+    assert path == "/hook"
+    assert (message["Action"], message["EntityType"], message["Id"]) == ("Create", "Ticket", second)
+    assert message["Fields"] == {"title": "Tür <b> & 'x' \"y\" \\ ` + 😀", "status": 1, "Conf Text": None}
+    assert message["Guid"] == found["webhookGuid"] and message["PersonID"] and message["SequenceNumber"] == 1
+    api.patch("Tickets", {"id": first, "purchaseOrderNumber": "not watched"})
+    api.post(f"Tickets/{first}/Notes", NOTE)
+    assert told(receiver) == []
+    api.patch("Tickets", {"id": first, "title": "Watched", "userDefinedFields": [{"name": "Conf Text", "value": "x"}]})
+    [(_, message)] = told(receiver)
+    assert (message["Action"], message["SequenceNumber"]) == ("Update", 2)
+    assert message["Fields"] == {"title": "Watched", "status": 1, "Conf Text": "x"}
+    commands.remove(first, by=house.actor("mona"), via="web")
+    assert [m["Action"] for _, m in told(receiver)] == ["Delete"]
+    api.post(f"TicketWebhooks/{number}/ExcludedResources", {"resourceID": message["PersonID"]})
+    api.patch("Tickets", {"id": second, "title": "By the excluded"})
+    assert told(receiver) == []
+    api.patch("TicketWebhooks", {"id": number, "isActive": False})
+    assert told(receiver) == [("/gone", {"Action": "Deactivated", "Guid": found["webhookGuid"]})]
+    api.patch("TicketWebhooks", {"id": number, "isActive": True, "name": "Renamed"})
+    api.delete(f"TicketWebhooks/{number}")
+    assert [path for path, _ in told(receiver)] == ["/gone"]
+    assert api.query("TicketWebhooks") == []
+
+
+@pytest.mark.spec("AT-500", "AT-501", "AT-502", "AT-509", "AT-045")
+def test_what_a_webhook_needs(api, house, hook, settings):
+    for field in (
+        "name",
+        "webhookUrl",
+        "deactivationUrl",
+        "secretKey",
+        "isActive",
+        "sendThresholdExceededNotification",
+    ):
+        with pytest.raises(AssertionError, match=field):
+            hook(**{field: None})
+    number = hook()
+    field = watch(api, number, "title")
+    api.fails("post", f"TicketWebhooks/{number}/Fields", {"fieldID": 9999, "isSubscribedField": True}, "fieldID")
+    where = f"TicketWebhooks/{number}/Fields"
+    api.patch(where, {"id": field, "isSubscribedField": False})
+    assert api.item("TicketWebhookFields", field)["isSubscribedField"] is False
+    assert api.item("TicketWebhooks", number)["isReady"] is False
+    api.delete(f"{where}/{field}")
+    assert api.get(where)["items"] == []
+    api.fails("post", f"TicketWebhooks/{number}/ExcludedResources", {"resourceID": 10**7}, "resourceID")
+    settings.POLYDESK_WEBHOOKS_ALLOW_PRIVATE = False
+    with pytest.raises(AssertionError, match="webhookUrl"):
+        hook(webhookUrl="http://127.0.0.1/hook")
+
+
+@pytest.mark.spec("AT-506")
+def test_failures_are_logged(api, house, make, hook, receiver):
+    number = hook()
+    watch(api, number, "title")
+    receiver.status = 500
+    make()
+    told(receiver)
+    [failure] = api.query("WebhookEventErrorLogs")
+    assert failure["sequenceNumber"] == 1 and "500" in failure["errorMessage"] and "Create" in failure["payload"]
+
+
+@pytest.mark.spec("AT-508")
+def test_notes_are_told_and_other_entities_answer(api, house, make, hook, receiver):
+    number = hook("TicketNote")
+    watch(api, number, "description", "TicketNote")
+    ticket = make()
+    internal = api.post(f"Tickets/{ticket}/Notes", NOTE)["itemId"]
+    api.patch(f"Tickets/{ticket}/Notes", {"id": internal, "description": "Still inside"})
+    note = api.post(f"Tickets/{ticket}/Notes", {**NOTE, "publish": 1})["itemId"]
+    api.patch(f"Tickets/{ticket}/Notes", {"id": note, "description": "Changed"})
+    messages = [m for _, m in told(receiver)]
+    assert [(m["Action"], m["EntityType"], m["Id"]) for m in messages] == [
+        ("Create", "TicketNote", note),
+        ("Update", "TicketNote", note),
+    ]
+    assert messages[1]["Fields"] == {"description": "Changed"}
+    for entity in ("Company", "Contact", "ConfigurationItem"):
+        assert api.query(f"{entity}Webhooks") == []
+
+
+@pytest.mark.spec("AT-504")
+def test_the_body_escapes_what_clients_escape_again():
+    found = encode({"a": "&<>'\"\\`+é😀\n", "n": [1, None, True]})
+    assert (
+        found == rb'{"a":"\u0026\u003C\u003E\u0027\u0022\u005C\u0060\u002B\u00E9\uD83D\uDE00\u000A","n":[1,null,true]}'
+    )
+    assert json.loads(found)["a"] == "&<>'\"\\`+é😀\n"
