@@ -63,6 +63,15 @@ TABLE = [
         )
     ),
     ("POST", CURRENT, wish(categories=["nothing"]), 404, "CATEGORY_NOT_FOUND"),
+    (
+        "POST",
+        CURRENT,
+        wish(categories=["nothing", "abuse"], category_fields=[{"key": "its", "values": []}]),
+        404,
+        "CATEGORY_NOT_FOUND",
+    ),
+    ("POST", CURRENT, wish(products=["nothing"], category_fields=[{"key": "its", "values": []}]), 400, INVALID),
+    ("POST", CURRENT, wish(products=["nothing"], categories=["colocation_move"]), 400, INVALID),
     ("POST", CURRENT, wish(categories=[""]), 404, "CATEGORY_NOT_FOUND"),
     ("POST", CURRENT, wish(products=["nothing"]), 404, "PRODUCT_NOT_FOUND"),
     ("POST", CURRENT, wish(files=[UNKNOWN]), 404, "FILE_NOT_FOUND"),

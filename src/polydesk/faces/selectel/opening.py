@@ -92,7 +92,7 @@ def _look_up(actor: Actor, wish: Wish) -> _Found:
     if wish.notice is not None:
         found.notice = _notice(actor, wish.notice)
         unknown += [] if found.notice else [missing("notice", [("notice_id", "There is no such notice.")])]
-    _check_categories(wish, found, complete=not unknown)
+    _check_categories(wish, found)
     if unknown:
         raise unknown[0]
     return found
@@ -111,14 +111,14 @@ def _notice(actor: Actor, number: int) -> Notice | None:
     return notices.filter(pk=number).first()
 
 
-def _check_categories(wish: Wish, found: _Found, *, complete: bool) -> None:
+def _check_categories(wish: Wish, found: _Found) -> None:
     """Inactive categories, values of fields and variables of the template; 400 for all that is wrong."""
     faults = {
         f"categories.{n}": "This category is no longer offered."
         for n, key in enumerate(wish.categories)
         if any(catalogue.key_of(row) == key and not row.is_active for row in found.categories)
     }
-    if complete:
+    if len(found.categories) >= len(wish.categories):  # fields of an unknown category cannot be judged
         found.fields, wrong = _field_values(wish, catalogue.fields_of(found.categories) if wish.category_fields else {})
         faults |= wrong
     found.text, missing_values = _text(wish, found.categories)
