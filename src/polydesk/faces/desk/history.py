@@ -109,13 +109,21 @@ class Names:
         return text if len(text) <= 300 else text[:300] + "…"
 
 
+ORDER = {name: place for place, name in enumerate(FIELDS)} | {"status": len(FIELDS)}
+
+
+def _in_order(event: Event) -> list[tuple[str, Any]]:
+    """An event's changes in the order of the fields, the status last: databases do not keep one."""
+    return sorted(event.changes.items(), key=lambda pair: (ORDER.get(pair[0], len(ORDER) + 1), pair[0]))
+
+
 def changes(events: Iterable[Event], names: Names, *, also_quiet: bool = False) -> list[Change]:
     """The events that say more than the message they came with; all of them when `also_quiet`."""
     made = []
     for event in events:
         lines = [
             Line(_(FIELDS[name].label), names.value(name, change[0]), names.value(name, change[1]))
-            for name, change in event.changes.items()
+            for name, change in _in_order(event)
             if name in FIELDS and name not in HIDDEN and change[0] != change[1]
         ]
         clauses = _clauses(event, names)
@@ -139,7 +147,7 @@ def _clauses(event: Event, names: Names) -> list[str]:
     said = []
     if event.cause.startswith("event:"):
         said.append(_("undid a change"))
-    for name, change in event.changes.items():
+    for name, change in _in_order(event):
         if name.startswith("+"):
             said += [text for part in change if (text := _part(name[1:], part))]
         elif name in FIELDS and name not in HIDDEN and change[0] != change[1]:
