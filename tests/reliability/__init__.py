@@ -1,0 +1,1 @@
+"""Proofs that what was answered is kept, happened once, and left nothing half-written."""
