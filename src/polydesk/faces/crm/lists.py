@@ -71,35 +71,34 @@ def _limit(text: str) -> int:
     return number
 
 
-Read = Callable[[QuerySet[Any]], Sequence[Any]]
-"""Reads one chunk: rows whose first item (or `id`) is the id by which the list goes on."""
+Read = Callable[[int, int], Sequence[Any]]
+"""Reads one chunk by rising id: at most so many rows (with an `id`) behind an id."""
 
 
-def array(found: QuerySet[Any], wanted: Asked, read: Read, show: Callable[[Sequence[Any]], Sequence[Any]]) -> Any:
-    """The array of `found` by rising id. What fits into one chunk is sent at once, the rest as it is read."""
+def array(read: Read, wanted: Asked, show: Callable[[Sequence[Any]], Sequence[Any]]) -> Any:
+    """The array by rising id. What fits into one chunk is sent at once, the rest as it is read."""
     after, most = wanted.id_after or 0, wanted.limit or LARGEST
-    first = read(_page(found, after, min(CHUNK, most)))
+    first = read(after, min(CHUNK, most))
     if len(first) < CHUNK or most <= CHUNK:
         return _plain(b"[" + _items(show(first)) + b"]")
-    response: HttpResponseBase = StreamingHttpResponse(
-        _rest(found, first, most, read, show), content_type="application/json"
-    )
+    response: HttpResponseBase = StreamingHttpResponse(_rest(read, first, most, show), content_type="application/json")
     return response
+
+
+def reader(found: QuerySet[Any]) -> Read:
+    """Reads the rows of a queryset."""
+    return lambda after, size: list(found.filter(id__gt=after).order_by("id")[:size])
 
 
 def _plain(body: bytes) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
-def _page(found: QuerySet[Any], after: int, size: int) -> QuerySet[Any]:
-    return found.filter(id__gt=after).order_by("id")[:size]
-
-
-def _rest(found: QuerySet[Any], rows: Sequence[Any], most: int, read: Read, show: Any) -> Iterator[bytes]:
+def _rest(read: Read, rows: Sequence[Any], most: int, show: Any) -> Iterator[bytes]:
     yield b"[" + _items(show(rows))
     sent = len(rows)
     while len(rows) >= CHUNK and sent < most:
-        rows = read(_page(found, rows[-1].id, min(CHUNK, most - sent)))
+        rows = read(rows[-1].id, min(CHUNK, most - sent))
         sent += len(rows)
         if rows:
             yield b"," + _items(show(rows))

@@ -7,21 +7,24 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, BooleanField, CharField, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, NullIf
+import msgspec
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from polydesk.directory.actors import Actor
-from polydesk.directory.models import Company, Person, Team
 from polydesk.tickets import queries
-from polydesk.tickets.models import Category, Comment, Priority, Status, Ticket
+from polydesk.tickets.models import Status, Ticket
 from polydesk.tickets.refusals import Missing
+from polydesk.tickets.statements.visible import Condition
 
+from . import statements
 from .fields import LEVEL_LABELS, PRIORITY_LABELS, STATUS_LABELS
+
+decode = msgspec.json.decode
 
 
 class Row(NamedTuple):
-    """What one ticket object needs; the fields are those of `COLUMNS`, in its order."""
+    """What one ticket object needs, in the order of the statement's columns."""
 
     id: int
     company: int | None
@@ -35,30 +38,10 @@ class Row(NamedTuple):
     assigned_teams: list[int]
     suppliers: list[int]
     created_at: dt.datetime
-    follow_up_on: dt.date | None
-    action_due_on: dt.date | None
+    follow_up_on: str | None
+    action_due_on: str | None
     email: str | None
     content: str
-
-
-COLUMNS = (
-    "id",
-    "company_id",
-    "category_id",
-    "status",
-    "priority",
-    "priority_level",
-    "title",
-    "assignee_id",
-    "assigned_people",
-    "assigned_teams",
-    "suppliers",
-    "created_at",
-    "follow_up_on",
-    "action_due_on",
-    "requester__email",
-    "content",
-)
 
 
 def visible(actor: Actor) -> QuerySet[Ticket]:
@@ -67,19 +50,28 @@ def visible(actor: Actor) -> QuerySet[Ticket]:
     return queries.visible_to(actor).exclude(status__in=gone)
 
 
-def rows(tickets: QuerySet[Ticket]) -> list[Row]:
-    """The rows behind ticket objects, in the order of the queryset. One statement."""
-    message = Comment.objects.filter(pk=OuterRef("latest_message")).values("text")[:1]
-    shown = tickets.annotate(content=Coalesce(Subquery(message), F("description")))
-    return [Row(*values) for values in shown.values_list(*COLUMNS)]
+def rows(actor: Actor, conditions: Sequence[Condition] = (), *, after: int = 0, limit: int = 1) -> list[Row]:
+    """The rows behind ticket objects, by rising id. One statement."""
+    return [_row(values) for values in statements.tickets(actor, conditions, after=after, limit=limit)]
 
 
 def row(actor: Actor, ticket_id: int) -> Row:
     """The row of one visible ticket, or Missing."""
-    found = rows(visible(actor).filter(pk=ticket_id)) if 0 < ticket_id < 2**63 else []
+    found = rows(actor, [Condition("t.id = %s", (ticket_id,))]) if 0 < ticket_id < 2**63 else []
     if not found:
         raise Missing
     return found[0]
+
+
+def row_after(actor: Actor, ticket_id: int) -> Row:
+    """The row of a ticket after a command on it."""
+    return _row(statements.ticket(actor.organization_id, ticket_id))
+
+
+def _row(values: Sequence[Any]) -> Row:
+    *first, people, teams, suppliers, created_at, follow_up, action_due, email, content = values
+    lists = (decode(text) if text != "[]" else [] for text in (people, teams, suppliers))
+    return Row._make((*first, *lists, created_at, follow_up, action_due, email, content))
 
 
 class Node(NamedTuple):
@@ -125,35 +117,19 @@ class Names:
         priorities: Set[str] = frozenset(),
     ) -> Names:
         """Learn what these are called, in one statement for those not known yet."""
-        people, teams, suppliers = (
+        wanted = (
             people - self.people.keys(),
             teams - self.teams.keys(),
             suppliers - self.suppliers.keys(),
+            statuses - STATUS_LABELS.keys() - self.statuses.keys(),
+            priorities - PRIORITY_LABELS.keys() - self.priorities.keys(),
         )
-        statuses = statuses - STATUS_LABELS.keys() - self.statuses.keys()
-        priorities = priorities - PRIORITY_LABELS.keys() - self.priorities.keys()
-        parts: list[Any] = []
-        if people:
-            login = Coalesce(NullIf("login", Value("")), NullIf("email", Value("")), "name", output_field=CharField())
-            parts.append(_part("person", Person.objects.filter(pk__in=people), name=login))
-        if teams:
-            parts.append(_part("team", Team.objects.filter(pk__in=teams), name=F("name")))
-        if suppliers:
-            parts.append(_part("supplier", Company.objects.filter(pk__in=suppliers), name=F("name")))
-        if categories - self.categories.keys():
-            nodes = Category.objects.filter(organization_id=self.organization_id)
-            parts.append(_part("category", nodes, name=F("name"), parent=F("parent_id"), flag=F("in_crm_list")))
-        if statuses:
-            added = Status.objects.filter(organization_id=self.organization_id, key__in=statuses)
-            parts.append(_part("status", added, name=F("name"), key=F("key")))
-        if priorities:
-            levels = Priority.objects.filter(organization_id=self.organization_id, key__in=priorities, is_active=True)
-            parts.append(_part("priority", levels, name=F("name"), key=F("key")))
-        if parts:
-            self._take(parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0])
+        new_categories = bool(categories - self.categories.keys())
+        if new_categories or any(wanted):
+            self._take(statements.names(self.organization_id, *wanted, categories=new_categories))
         return self
 
-    def _take(self, answers: Iterable[tuple[str, int, str, str, int | None, bool]]) -> None:
+    def _take(self, answers: Iterable[Sequence[Any]]) -> None:
         for what, number, name, key, parent, flag in answers:
             match what:
                 case "person":
@@ -163,7 +139,7 @@ class Names:
                 case "supplier":
                     self.suppliers[number] = name
                 case "category":
-                    self.categories[number] = Node(parent or 0, name, flag)
+                    self.categories[number] = Node(parent, name, bool(flag))
                 case "status":
                     self.statuses[key] = name
                 case "priority":
@@ -191,16 +167,6 @@ class Names:
         return shown
 
 
-def _part(what: str, rows: QuerySet[Any], **texts: Any) -> Any:
-    columns = {
-        "name": Value("", output_field=CharField()),
-        "key": Value("", output_field=CharField()),
-        "parent": Value(0, output_field=BigIntegerField()),
-        "flag": Value(False, output_field=BooleanField()),
-    } | texts
-    return rows.order_by().values_list(Value(what, output_field=CharField()), "pk", *columns.values())
-
-
 @dataclass(slots=True)
 class Shown:
     """One ticket as this API shows it, beside the row behind it."""
@@ -225,8 +191,8 @@ class Shown:
             "departments": joined(row.assigned_teams, names.teams),
             "ticketSuppliers": joined(row.suppliers, names.suppliers),
             "createdDate": day_of(row.created_at),
-            "ticketFollowupDate": row.follow_up_on.isoformat() if row.follow_up_on else None,
-            "ticketActionRequiredDate": row.action_due_on.isoformat() if row.action_due_on else None,
+            "ticketFollowupDate": row.follow_up_on,
+            "ticketActionRequiredDate": row.action_due_on,
             "id": str(row.id),
         }
 

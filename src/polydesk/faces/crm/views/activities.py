@@ -40,7 +40,7 @@ def _array(request: HttpRequest, actor: Actor, found: QuerySet[Event]) -> Any:
     def show(rows: Sequence[Event]) -> Sequence[Any]:
         return activities.objects(actor, rows)
 
-    return lists.array(found, wanted, list, show)
+    return lists.array(lists.reader(found), wanted, show)
 
 
 def get(request: HttpRequest, actor: Actor, activity_id: int) -> HttpResponse:

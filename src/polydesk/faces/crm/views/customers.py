@@ -74,7 +74,7 @@ def list_all(request: HttpRequest, actor: Actor) -> Any:
         found = found.filter(created_at__gte=wanted.created_since)
     if wanted.updated_since:
         found = found.filter(updated_at__gte=wanted.updated_since)
-    return lists.array(found, wanted, list, lambda rows: [shown(company) for company in rows])
+    return lists.array(lists.reader(found), wanted, lambda rows: [shown(company) for company in rows])
 
 
 def _is_on(request: HttpRequest, flag: str) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from polydesk.directory.actors import Actor
 from polydesk.tickets import commands
-from polydesk.tickets.models import Status, Ticket
+from polydesk.tickets.models import Status
+from polydesk.tickets.statements.visible import Condition
 from polydesk.web.bodies import json_response
 
 from .. import lists, reading, writing
@@ -28,28 +28,31 @@ AT_FIRST = {"status": "new", "priority": "normal", "channel": "api", "descriptio
 
 def list_all(request: HttpRequest, actor: Actor) -> Any:
     """Every ticket the key may see."""
-    return _array(request, actor, reading.visible(actor))
+    return _array(request, actor)
 
 
 def list_of_customer(request: HttpRequest, actor: Actor, customer_id: int) -> Any:
     """Those of one customer."""
     customer = customers.row(actor, customer_id)
-    return _array(request, actor, reading.visible(actor).filter(company_id=customer.pk))
+    return _array(request, actor, Condition("t.company_id = %s", (customer.pk,)))
 
 
-def _array(request: HttpRequest, actor: Actor, tickets: QuerySet[Ticket]) -> Any:
+def _array(request: HttpRequest, actor: Actor, *conditions: Condition) -> Any:
     wanted = lists.asked(request.GET)
     if wanted.created_since:
-        tickets = tickets.filter(created_at__gte=wanted.created_since)
+        conditions += (Condition("t.created_at >= %s", (wanted.created_since,)),)
     if wanted.updated_since:
-        tickets = tickets.filter(active_at__gte=wanted.updated_since)
+        conditions += (Condition("t.active_at >= %s", (wanted.updated_since,)),)
     names = Names(actor.organization_id)
+
+    def read(after: int, size: int) -> list[Row]:
+        return reading.rows(actor, conditions, after=after, limit=size)
 
     def show(rows: Sequence[Row]) -> list[dict[str, Any]]:
         names.learn(rows)
         return [Shown(row, names).object() for row in rows]
 
-    return lists.array(tickets, wanted, reading.rows, show)
+    return lists.array(read, wanted, show)
 
 
 def get(request: HttpRequest, actor: Actor, ticket_id: int) -> HttpResponse:
@@ -92,7 +95,7 @@ def update(request: HttpRequest, actor: Actor, ticket_id: int) -> HttpResponse:
 
 def _answer(actor: Actor, ticket_id: int) -> dict[str, Any]:
     """The ticket after the command, also on a status that counts as deleted."""
-    [row] = reading.rows(Ticket.objects.filter(pk=ticket_id, organization_id=actor.organization_id))
+    row = reading.row_after(actor, ticket_id)
     return Shown(row, Names(actor.organization_id).learn([row])).object()
 
 
