@@ -6,9 +6,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-from polydesk.web.schema import CreateTables
-
 import polydesk.tickets.models.event
+from polydesk.web.schema import CreateTables
 
 
 class Migration(migrations.Migration):
