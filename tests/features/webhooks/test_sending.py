@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from polydesk.features.webhooks import endpoints, sending
 from polydesk.features.webhooks.models import Attempt, Delivery, Endpoint
-from polydesk.jobs import worker
+from polydesk.jobs import running, worker
 from polydesk.jobs.models import Job
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands, edits
@@ -79,6 +79,20 @@ def test_dead_letters_of_a_period_are_sent_again_in_order(world, receiver, endpo
     assert endpoints.replay_period(endpoint, start, timezone.now(), by=world.actor("mona")) == 3
     drain()
     assert [g.message["data"]["ticket"]["id"] for g in receiver.got] == [t.pk for t in tickets[1:]]
+
+
+@pytest.mark.spec("RS-042", "RS-041")
+def test_worker_that_died_after_sending_costs_one_repetition_under_the_same_id(world, receiver, endpoint):
+    world.ticket()
+    doomed = running.claim("doomed", now=timezone.now())
+    Job.objects.filter(pk=doomed.id).update(owner="somebody else")  # its lease ran out while it was sending
+    with pytest.raises(running.LostLease):
+        worker.perform(doomed)
+    assert Delivery.objects.get().state == Delivery.WAITING
+    Job.objects.filter(pk=doomed.id).update(due=timezone.now())
+    drain()
+    assert len(receiver.got) == 2 and len({g.headers["webhook-id"] for g in receiver.got}) == 1
+    assert Delivery.objects.get().state == Delivery.DELIVERED
 
 
 @pytest.mark.spec("RS-045")

@@ -50,7 +50,7 @@ _BY_VERB = {
     "purge": "ticket.purged",
     "sla_breached": "ticket.sla_breached",
 }
-_FOLLOWS = frozenset({"time_spent"})
+_FOLLOWS = frozenset({"time_spent", "rating"})
 """Fields that merely follow from a part that has a type of its own."""
 _DONE = ("solved", "closed", "dropped")
 
