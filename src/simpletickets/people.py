@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
@@ -70,7 +70,10 @@ class Visitor:
 
     @cached_property
     def person(self) -> Person:
-        return person_of(self.user)
+        person = person_of(self.user)
+        if not person.is_active:
+            raise PermissionDenied
+        return person
 
     @cached_property
     def _groups(self) -> set[str]:

@@ -13,6 +13,8 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "Servers and services": ("E-mail", "File share", "Backup"),
     "Other": (),
 }
+# Categories that stand in the CRM face's list of ticket types from the start (CR-048).
+LISTED_TYPES = ("Sales", "Billing", "Technical Support")
 
 
 def furnish(organization: Organization) -> Team:
@@ -28,6 +30,10 @@ def furnish(organization: Organization) -> Team:
         parent = _category(organization, name, None, position)
         for place, child in enumerate(children):
             _category(organization, child, parent, place)
+    for position, name in enumerate(LISTED_TYPES, start=len(CATEGORIES)):
+        Category.objects.get_or_create(
+            organization=organization, name=name, parent=None, defaults={"position": position, "in_crm_list": True}
+        )
     return team
 
 

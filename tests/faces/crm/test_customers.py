@@ -99,3 +99,25 @@ def test_activities_page_and_follow(crm, world):
     entry = Event.objects.get(verb="comment").comment_id
     commands.edit_comment(entry, by=world.actor("anna"), via="test", text="Better")
     assert "Better" in [a["activityText"] for a in crm.get(f"/ticketActivities/?updatedSince={since}")]
+
+
+@pytest.mark.spec("CR-048", "CR-053", "PL-005", "PL-012")
+def test_a_furnished_desk_and_the_demo_ship_the_ticket_types(world):
+    from polydesk.directory.demo import Desk
+    from polydesk.faces.crm import demo
+    from polydesk.server import furniture
+
+    from .conftest import Crm
+
+    furniture.furnish(world.house)
+    people = world.people | {"agent": world.anna, "customer": world.carl, "other_agent": world.olga}
+    desk = Desk(world.house, world.other, people, world.acme, world.beta, world.support)
+    for _ in range(2):
+        demo.furnish(desk)
+    keys = demo.credentials(desk)
+    assert keys.keys() == {"agent", "read_only", "customer", "other_org"} and demo.house(desk).keys() == {"anna", "bob"}
+    for key in (keys["agent"], keys["read_only"], keys["other_org"]):
+        listed = [row["name"] for row in Crm(key).get("/presetValues/")["ticketType"]]
+        assert listed == ["Sales", "Billing", "Technical Support"]
+    assert Crm(keys["customer"])("GET", "/tickets/").status_code == 403
+    assert Crm(keys["read_only"])("POST", "/tickets/", {"subject": "x"}).status_code == 403

@@ -400,10 +400,17 @@ def test_the_demos_people_get_their_groups(world, settings):
     from simpletickets.people import Visitor
 
     desk = Desk(world.house, world.other, world.people, world.acme, world.beta, world.support)
-    demo.conformance(desk)
-    demo.conformance(desk)
+    demo.furnish(desk)
+    demo.furnish(desk)
     roles = {name: (Visitor(p.user).is_staff, Visitor(p.user).is_admin) for name, p in world.people.items()}
     assert roles == {
         "anna": (True, False), "bob": (True, False), "mona": (False, True), "rita": (False, False),
         "carl": (False, False), "olga": (False, False),
     }  # fmt: skip
+
+
+@pytest.mark.spec("RC-294")
+def test_a_person_who_has_left_the_desk_sees_nothing_any_more(rita, world):
+    world.rita.is_active = False
+    world.rita.save()
+    assert rita.get("list/").status_code == 403 == rita.get("api/list-create/").status_code

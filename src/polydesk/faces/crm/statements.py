@@ -2,7 +2,6 @@
 
 The texts are static and prepared once; what an actor may see is the engine's own condition, values are always bound."""
 
-
 from __future__ import annotations
 
 import json

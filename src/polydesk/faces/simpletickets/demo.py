@@ -12,7 +12,7 @@ STAFF = ("anna", "bob", "agent")
 ADMINS = ("mona",)
 
 
-def conformance(desk: Desk) -> None:
+def furnish(desk: Desk) -> None:
     """Anna and Bob are ticket staff, Mona is ticket admin; their web login opens the pages."""
     call_command("st_create_groups", verbosity=0, stdout=_Silent())
     for name, logins in ((settings.ST_STAFF_GNAME, STAFF), (settings.ST_ADMIN_GNAME, ADMINS)):
