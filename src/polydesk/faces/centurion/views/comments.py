@@ -13,7 +13,7 @@ from polydesk.tickets import commands, edits
 from polydesk.tickets.checks import Rows
 from polydesk.tickets.models import Comment, CommentCategory, Ticket
 
-from .. import codes, comment_fields, entries, errors, lists, rules, shapes
+from .. import codes, comment_fields, entries, errors, linking, lists, rules, shapes
 from ..auth import FACE
 from ..door import Call, Created
 from ..entries import Entry
@@ -191,7 +191,7 @@ def _carry_out(ticket: Ticket, plan: slashes.Plan, acting: Actor) -> None:
     """What a comment's commands do beside booking time on it."""
     slashes.relate(ticket, plan.relations, by=acting, via=FACE)
     if plan.items:
-        commands.edit(ticket, {"items": [*ticket.items, *plan.items]}, by=acting, via=FACE)
+        linking.change(ticket, by=acting, add=plan.items)
 
 
 def _commented(call: Call, ticket_id: int, verb: str) -> Ticket:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 
 from polydesk.tickets import commands, items
 from polydesk.tickets.models import Relation, Ticket, TicketItem
 
-from .. import codes, errors, lists, shapes
+from .. import codes, errors, linking, lists, shapes
 from ..auth import FACE
 from ..door import Call, Created
 from ..errors import Faults
@@ -153,9 +152,7 @@ def create_link(call: Call, ticket_id: int) -> Any:
     """Link a thing (CE-292); the ticket of the address counts."""
     ticket = of(call, ticket_id, "add", "item_link")
     kind, number = _wanted(call, ticket)
-    with transaction.atomic():
-        values = {"items": [*ticket.items, [kind, number]]}
-        commands.edit(ticket, values, by=call.caller.acting(ticket.organization_id), via=FACE)
+    linking.change(ticket, by=call.caller.acting(ticket.organization_id), add=[(kind, number)])
     row = TicketItem.objects.get(ticket=ticket, kind=kind, item_id=number)
     return Created(show_links(call, [Link(row.pk, ticket, kind, number, row.created_at)])[0])
 
@@ -196,12 +193,13 @@ def change_link(call: Call, ticket_id: int, pk: int) -> Any:
     kind, number = _wanted(call, ticket, but=link)
     if (kind, number) == (link.kind, link.item):
         return show_links(call, [link])[0]
-    with transaction.atomic():
-        kept = [pair for pair in ticket.items if tuple(pair) != (link.kind, link.item)]
-        values: dict[str, Any] = {"items": [*kept, [kind, number]]}
-        if link.id >= DERIVED:
-            values["asset"] = None
-        commands.edit(ticket, values, by=call.caller.acting(ticket.organization_id), via=FACE)
+    linking.change(
+        ticket,
+        by=call.caller.acting(ticket.organization_id),
+        add=[(kind, number)],
+        remove=[(link.kind, link.item)],
+        values={"asset": None} if link.id >= DERIVED else None,
+    )
     row = TicketItem.objects.get(ticket=ticket, kind=kind, item_id=number)
     return show_links(call, [Link(row.pk, ticket, kind, number, row.created_at)])[0]
 
@@ -210,11 +208,12 @@ def delete_link(call: Call, ticket_id: int, pk: int) -> Any:
     """Unlink a thing."""
     ticket = of(call, ticket_id, "delete", "item_link")
     link = _link(call, ticket, pk)
-    if link.id >= DERIVED:
-        values: dict[str, Any] = {"asset": None}
-    else:
-        values = {"items": [pair for pair in ticket.items if tuple(pair) != (link.kind, link.item)]}
-    commands.edit(ticket, values, by=call.caller.acting(ticket.organization_id), via=FACE)
+    linking.change(
+        ticket,
+        by=call.caller.acting(ticket.organization_id),
+        remove=[(link.kind, link.item)],
+        values={"asset": None} if link.id >= DERIVED else None,
+    )
 
 
 def list_item_tickets(call: Call, kind: str, item_id: int) -> Any:

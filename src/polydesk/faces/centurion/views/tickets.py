@@ -14,7 +14,7 @@ from polydesk.tickets.kinds import STATUSES
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.rules import Rule
 
-from .. import codes, fields, lists, objects, rules, shapes
+from .. import codes, fields, linking, lists, objects, rules, shapes
 from ..auth import FACE
 from ..door import Call, Created
 from ..errors import Faults
@@ -59,6 +59,21 @@ FILTERS = (
 )
 
 
+# What no answer of this face tells and what costs to read.
+NOT_SHOWN = (
+    "resolution",
+    "fields",
+    "products",
+    "suppliers",
+    "tags",
+    "access_projects",
+    "items",
+    "change_plan",
+    "rating",
+    "extra",
+)
+
+
 # Reading
 
 
@@ -87,7 +102,7 @@ def listed(call: Call, kind: str, project_id: int | None) -> tuple[QuerySet[Tick
     columns = lists.order(query, SORTS)
     if any("shown_status" in column for column in columns):
         rows = rows.annotate(shown_status=_status_number())
-    return rows.order_by(*columns), faults
+    return rows.defer(*NOT_SHOWN).order_by(*columns), faults
 
 
 def _listed_under(kind: str) -> tuple[str, ...]:
@@ -321,7 +336,7 @@ def _edit(call: Call, ticket: Ticket, values: dict[str, Any], deleted: bool | No
             plan = slashes.plan(core["description"], by=_reader(call, ticket.organization_id), ticket=ticket)
             core["description"], relations = plan.text, plan.relations
             if plan.items:
-                core["items"] = [*ticket.items, *plan.items]
+                core["items"] = linking.items_of(ticket, add=plan.items)
             also = (slashes.booking(plan.seconds), *also)
         if ticket.description == core.get("description"):
             core.pop("description_format", None)
