@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from polydesk.directory.demo import Desk
 from polydesk.directory.models import Asset, Contract, ContractBundle, ContractService, SlaPolicy
 from polydesk.features import sla
 from polydesk.features.forms.rules import FORM_RULES
-from polydesk.features.sla import plans, stories
+from polydesk.features.sla import demo, plans, stories
 from polydesk.features.sla.models import Calendar, Clock, Target
 from polydesk.jobs.testing import drain, run_tick
 from polydesk.tickets import commands
@@ -438,3 +439,18 @@ class TestStory(TestCase):
             commands.edit(ticket, {"priority": step}, **act(world))
         else:
             commands.edit(ticket, {"status": step}, **act(world))
+
+
+def test_demo_furnishes_things_with_service_levels_once(world):
+    device, service = (
+        Asset.objects.create(organization=world.house, company=world.acme, name=type_, type=type_)
+        for type_ in ("device", "service")
+    )
+    desk = Desk(world.house, world.other, world.people, world.acme, world.beta, world.support)
+    demo.furnish(desk)
+    Target.objects.update(response=1)
+    demo.furnish(desk)
+    assert set(Target.objects.values_list("response", flat=True)) == {1}
+    assert row(world.ticket(company=world.acme, asset=device)).policy.name == "Office support"
+    assert row(world.ticket(company=world.acme, asset=service)).policy.name == "Around the clock"
+    assert world.ticket().sla_id is None

@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -286,3 +287,8 @@ def test_contacts_without_a_membership_cannot_own_one(world, receiver):
     contact = founding.add_person(world.house, "Nobody Here")
     with pytest.raises(Refused):
         endpoints.create(by=world.actor("mona"), url=receiver.url, owner=contact)
+
+
+def test_guide_names_every_type_with_its_meaning():
+    page = (Path(__file__).parents[3] / "docs" / "guides" / "webhooks.md").read_text(encoding="utf-8")
+    assert [line for name, said in types.TYPES.items() if (line := f"| `{name}` | {said} |") not in page] == []

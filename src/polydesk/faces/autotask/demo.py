@@ -25,6 +25,7 @@ from polydesk.directory.models import (
     SlaPolicy,
     WorkType,
 )
+from polydesk.features import sla
 from polydesk.features.approvals.models import Board
 from polydesk.tickets import commands
 from polydesk.tickets.models import Category, CustomField, Form, Priority, Queue, Ticket
@@ -86,6 +87,8 @@ def build(organization: Organization) -> None:
     """All rows of section 14; existing ones are left alone."""
     rows = _Rows(organization)
     slas = {name: rows.make(SlaPolicy, name=f"{name} SLA") for name in ("Asset", "Service", "Contract", "Category")}
+    for policy in slas.values():
+        sla.promise(policy, response=60, plan=240, resolution=480)
     queues = {
         name: rows.make(Queue, name=name, _={"is_active": name != "Old Queue"})
         for name in ("Level I Support", "Monitoring Alert", "Old Queue")

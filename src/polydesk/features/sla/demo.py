@@ -1,32 +1,36 @@
-"""The demo's service levels: office hours, and what is promised in them by priority."""
+"""Service levels of the demo: things of the house have them, and the second organization one of its own."""
 
 from __future__ import annotations
 
 from polydesk.directory.demo import Desk
-from polydesk.directory.models import Organization, SlaPolicy
+from polydesk.directory.models import Asset, Organization, SlaPolicy
+from polydesk.features import sla
 
-from .models import Calendar, Target
+from .models import Calendar
 
-OFFICE = {day: [["08:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-HOUR, DAY = 60, 600
-# Priority level -> minutes to the first answer and to the solution; 0 is every level without a line of its own.
-PROMISES = {6: (30, 4 * HOUR), 5: (HOUR, 8 * HOUR), 4: (2 * HOUR, 2 * DAY), 0: (4 * HOUR, 5 * DAY)}
+OFFICE = {day: [["08:00", "12:00"], ["12:30", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
 def furnish(desk: Desk) -> None:
-    """Before the first ticket is written, so that each one's clocks run from its beginning."""
+    """Office hours for devices, around the clock for services; existing policies are left alone."""
     for organization in (desk.house, desk.second):
-        _promise(organization)
+        office = Calendar.objects.get_or_create(
+            organization=organization,
+            name="Office hours",
+            defaults={"time_zone": "Europe/Berlin", "week": OFFICE, "region": "DE"},
+        )[0]
+        standard = _policy(organization, "Office support", is_default=organization == desk.second)
+        if standard is not None:
+            sla.promise(standard, response=480, plan=960, resolution=2400, calendar=office)
+            sla.promise(standard, level=6, response=60, plan=240, resolution=960, calendar=office)
+            Asset.objects.filter(organization=organization, type="device", sla=None).update(sla=standard)
+        critical = _policy(organization, "Around the clock")
+        if critical is not None:
+            sla.promise(critical, response=240, plan=480, resolution=2880)
+            Asset.objects.filter(organization=organization, type="service", sla=None).update(sla=critical)
 
 
-def _promise(organization: Organization) -> None:
-    policy, is_new = SlaPolicy.objects.get_or_create(
-        organization=organization, name="Standard", defaults={"key": "standard", "is_default": True}
-    )
-    if not is_new:
-        return
-    hours, _ = Calendar.objects.get_or_create(organization=organization, name="Office hours", defaults={"week": OFFICE})
-    Target.objects.bulk_create(
-        Target(policy=policy, level=level, response=response, resolution=resolution, calendar=hours)
-        for level, (response, resolution) in PROMISES.items()
-    )
+def _policy(organization: Organization, name: str, **facts: bool) -> SlaPolicy | None:
+    """A new policy; None when the organization has it already."""
+    policy, is_new = SlaPolicy.objects.get_or_create(organization=organization, name=name, defaults=facts)
+    return policy if is_new else None
