@@ -1,5 +1,6 @@
 """The document is valid and the server keeps to it: schemathesis makes requests of every operation (PL-100, RS-145)."""
 
+import re
 from contextlib import contextmanager
 from functools import cache
 
@@ -50,7 +51,7 @@ def test_the_page_loads_nothing_from_elsewhere(client):
     page = client.get("/api/v1/docs")
     text = page.content.decode()
     assert page.status_code == 200 and "List tickets" in text
-    assert "http://" not in text and "https://" not in text and "<script" not in text and "style=" not in text
+    assert not re.search(r"""(src|href)=["']?(https?:)?//|<script|style=|@import|url\(""", text)
     assert client.get("/api/v1/openapi.json").json()["openapi"] == "3.1.0"
 
 

@@ -122,9 +122,9 @@ HUB = Hub()
 stopping.on_stop(HUB.wake)
 
 
-def chunks(listener: Listener, *, lasts: float = LASTS) -> Iterator[bytes]:
+def chunks(listener: Listener) -> Iterator[bytes]:
     """The body of a stream."""
-    ends = time.monotonic() + lasts
+    ends = time.monotonic() + LASTS
     try:
         yield b"retry: 3000\n\n"
         while time.monotonic() < ends and not stopping.STOP.is_set() and not listener.overflown:
