@@ -471,7 +471,7 @@ def test_python_code_reads_the_originals_attributes(desk, tri):
     assert Seen.table_fields[0] == "id" and Seen._meta.ordering == ("id",)
 
 
-@pytest.mark.spec("CE-295", "CE-100")
+@pytest.mark.spec("CE-295", "CE-100", "RC-176", "RC-303")
 def test_entries_of_other_faces_are_shown(desk, tri):
     carl = founding.add_person(desk.house, "Carl", role="customer", login="carl", email="carl@x.example")
     ticket = commands.create(

@@ -258,7 +258,7 @@ def test_fields_that_a_role_may_not_write_are_ignored(desk, rights, writable):
     }
 
 
-@pytest.mark.spec("CE-080", "CE-082", "CE-090", "CE-091")
+@pytest.mark.spec("CE-080", "CE-082", "CE-090", "CE-091", "RC-231")
 @pytest.mark.parametrize(
     ("rights", "writable"),
     [
@@ -350,7 +350,7 @@ def test_wildcards_of_roles_are_the_codes_they_stand_for():
     assert permissions.replaced(["add:*", "approve:change", "view:request"], []) == ["approve:change"]
 
 
-@pytest.mark.spec("CE-053", "CE-094", "RC-002", "RC-003", "RC-276", "CE-291", "CE-231", "RC-402")
+@pytest.mark.spec("CE-053", "CE-094", "RC-002", "RC-003", "RC-276", "CE-291", "CE-231", "RC-301", "RC-402")
 def test_writing_the_whole_ticket_back_leaves_no_event(desk, tri):
     project = Project.objects.create(organization=desk.house, name="P")
     ticket = desk.ticket(tri, project=project.pk, assigned_users=[tri.person.pk], description="  padded \n")
