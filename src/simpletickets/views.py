@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template import TemplateDoesNotExist
@@ -22,7 +22,7 @@ from . import acts, fields, monitor, reading, settings, statistics
 from .fields import NEW, SOLVED
 from .forms import TicketFormStaff, TicketFormUser
 from .models import Ticket, first_files
-from .people import Visitor
+from .people import Visitor, shown
 from .reading import OWNER, STAFF
 
 HUES = {"red": "danger", "brown": "warning", "blue": "info", "grey": "active"}
@@ -184,8 +184,6 @@ class TicketUpdate(Page):
     @staticmethod
     def shown_staff(ticket: Ticket) -> str:
         """Who works on it, as pages show people."""
-        from .people import shown
-
         return shown(ticket.assignee) if ticket.assignee_id else ""
 
 
@@ -234,14 +232,8 @@ class TicketAttachment(Page):
         ticket, _role = reading.find(self.visitor, ST_id, closed_too=True)
         file = ticket.attachment
         if file is None:
-            return self.missing()
+            raise Http404
         return download_response(file.sha256, file.name, file.content_type, inline=False)
-
-    def missing(self) -> HttpResponse:
-        """There is no file."""
-        from django.http import Http404
-
-        raise Http404
 
 
 class Root(View):
