@@ -28,4 +28,6 @@ def test_a_person_reads_his_own_language(world, tess):
     world.tess.language = "de"
     world.tess.save()
     page = tess.get(f"/t/{world.tickets[0].pk}").content.decode()
-    assert '<html lang="de"' in page and "hat es übernommen" in page and "Zugewiesen" in page and "Notiz behalten" in page
+    assert (
+        '<html lang="de"' in page and "hat es übernommen" in page and "Zugewiesen" in page and "Notiz behalten" in page
+    )

@@ -44,6 +44,7 @@ urlpatterns = [
     path("bulk", bulk.act, name="bulk"),
     path("new", new.write, name="new"),
     path("t/<number:number>", ticket.show, name="ticket"),
+    path("t/<number:number>/version", ticket.version, name="version"),
     path("t/<number:number>/history", ticket.show_history, name="history"),
     path("t/<number:number>/comments", compose.comment, name="comment"),
     path("t/<number:number>/comments/<number:comment>", compose.edit_comment, name="edit_comment"),
