@@ -3,13 +3,15 @@
 import datetime as dt
 import json
 
+import hypothesis
 import pytest
 from django.test import Client
 from django.utils import timezone
+from hypothesis import strategies as st
 
 from polydesk.directory import actors
 from polydesk.directory.models import Asset, Credential, Milestone, Person, Project, Team
-from polydesk.faces.centurion import fields
+from polydesk.faces.centurion import comment_fields, fields
 from polydesk.tickets import commands
 from polydesk.tickets.models import Category, Ticket
 from polydesk.web import limits
@@ -456,3 +458,32 @@ def test_the_schema_and_the_page_tell_every_address(desk):
     assert body["required"] == ["title", "description", "organization"] and "status_badge" not in body["properties"]
     page = Client().get(f"{A}/docs")
     assert page.status_code == 200 and "/api/v2/core/ticket/{ticket_id}/comments" in page.content.decode()
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "x"]), inner, max_size=2),
+    max_leaves=5,
+)
+BODIES = st.dictionaries(st.sampled_from(sorted(fields.FIELDS)), JSON_VALUES | st.integers(0, 20), max_size=8)
+COMMENTED = st.dictionaries(st.sampled_from(sorted(comment_fields.FIELDS)), JSON_VALUES | st.integers(0, 9), max_size=8)
+
+
+@pytest.mark.spec("CE-289", "CE-290", "RS-145")
+def test_drawn_bodies_are_answered_without_fault(desk, settings):
+    settings.POLYDESK_RATE_LIMITS = False
+    root = desk.superuser()
+    ticket = desk.ticket(root)["id"]
+
+    @hypothesis.settings(max_examples=60, deadline=None, database=None)
+    @hypothesis.given(BODIES, COMMENTED)
+    def answered(body, comment):
+        for method, path, sent in (
+            ("POST", REQUEST, {"title": "t", "description": "d", "organization": desk.house.pk} | body),
+            ("PATCH", f"{REQUEST}/{ticket}", body),
+            ("POST", f"{A}/core/ticket/{ticket}/comments", {"comment_type": 3, "body": "b"} | comment),
+        ):
+            answer = root(method, path, sent)
+            assert answer.status_code in (200, 201, 400, 403, 404), (method, path, sent, answer.data)
+
+    answered()
