@@ -11,7 +11,18 @@ import time_machine
 from django.test import Client, TestCase
 
 from polydesk.directory import actors
-from polydesk.directory.models import Asset, Company, Contract, Site
+from polydesk.directory.models import (
+    Asset,
+    Company,
+    Contract,
+    ContractService,
+    Milestone,
+    Opportunity,
+    Project,
+    Site,
+    SlaPolicy,
+    WorkType,
+)
 from polydesk.faces.autotask import demo as autotask_demo
 from polydesk.faces.centurion import demo as centurion_demo
 from polydesk.faces.crm import demo as crm_demo
@@ -20,7 +31,7 @@ from polydesk.faces.selectel import demo as selectel_demo
 from polydesk.server.demo import building
 from polydesk.tickets import commands, kinds
 from polydesk.tickets.kinds import KINDS, STATUSES
-from polydesk.tickets.models import Category, Event, Status, Ticket
+from polydesk.tickets.models import Category, Event, Queue, Status, Ticket
 
 ROUTES = {
     "request": "assistance/ticket/request",
@@ -44,7 +55,7 @@ class Answer:
         return f"{self.status} {self.text[:600]}"
 
 
-class House(TestCase):
+class Meeting(TestCase):
     """House with its people, a credential per face each, and small clients."""
 
     @classmethod
@@ -192,6 +203,18 @@ class House(TestCase):
             list(Event.objects.filter(ticket_id=number).values_list("changes", flat=True))[-1],
         )
 
+    @staticmethod
+    def _plain(value):
+        if isinstance(value, dict):
+            return value.get("id")
+        if isinstance(value, list):
+            return [Meeting._plain(v) for v in value]
+        return value
+
+
+class House(Meeting):
+    """The scenarios of section 8."""
+
     def born_in_autotask(self):
         return self.at_create(description="No paper light", contactID=self.ids["carl"])
 
@@ -248,14 +271,6 @@ class House(TestCase):
         self.no_event(n, lambda: self.call("selectel", "carl", "patch", f"/support/v2/tickets/{n}", two))
         all_of_it = self.na(n)
         self.no_event(n, lambda: self.call("native", "anna", "patch", f"/api/v1/tickets/{n}", all_of_it))
-
-    @staticmethod
-    def _plain(value):
-        if isinstance(value, dict):
-            return value.get("id")
-        if isinstance(value, list):
-            return [House._plain(v) for v in value]
-        return value
 
     @pytest.mark.spec("RC-403", "RC-140", "RC-141", "RC-045", "RC-044", "RC-302")
     def test_assigned_in_centurion(self):
@@ -769,3 +784,185 @@ def _file(name, content):
 
 def _moment(text):
     return dt.datetime.fromisoformat(text).astimezone(dt.UTC).replace(microsecond=0)
+
+
+class Dictionary(Meeting):
+    """Section 2: each concept of the core as every face says it (RC-020 … RC-099)."""
+
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        house, acme = cls.desk.house, cls.desk.acme
+        cls.rows = {
+            "site": Site.objects.create(organization=house, company=acme, name="Head office"),
+            "contract": Contract.objects.create(organization=house, company=acme, name="Gold"),
+            "asset": Asset.objects.create(organization=house, company=acme, name="LT-1"),
+            "project": Project.objects.create(organization=house, company=acme, name="Move"),
+            "opportunity": Opportunity.objects.create(organization=house, company=acme, title="More seats"),
+            "work_type": WorkType.objects.create(organization=house, name="Onsite"),
+            "queue": Queue.objects.create(organization=house, name="Dispatch"),
+            "sla": SlaPolicy.objects.create(organization=house, name="Silver"),
+            "parent": None,
+        }
+        cls.rows["milestone"] = Milestone.objects.create(organization=house, project=cls.rows["project"], name="One")
+        cls.rows["contract_service"] = ContractService.objects.create(
+            organization=house, contract=cls.rows["contract"], name="Support"
+        )
+        root = Category.objects.create(organization=house, name="Network", in_crm_list=True)
+        cls.rows["root"] = root
+        cls.rows["category"] = Category.objects.create(organization=house, name="VPN", parent=root)
+
+    def filled(self):
+        moment = dt.datetime(2027, 3, 1, 10, 0, tzinfo=dt.UTC)
+        names = ("site", "contract", "contract_service", "asset", "project", "milestone", "opportunity", "work_type")
+        values = {
+            "title": "Every field",
+            "description": "words",
+            "company": self.desk.acme,
+            "requester": self.desk.people["carl"],
+            "impact": 4,
+            "urgency": 2,
+            "priority": "high",
+            "purchase_order": "PO-7",
+            "external_id": "X-9",
+            "channel": "phone",
+            "due_at": moment,
+            "planned_start": moment,
+            "planned_finish": moment + dt.timedelta(hours=1),
+            "real_start": moment,
+            "real_finish": moment + dt.timedelta(hours=2),
+            "follow_up_on": dt.date(2027, 3, 2),
+            "action_due_on": dt.date(2027, 3, 3),
+            "estimate": 9000,
+            "resolution": "done so",
+            "change_plan": ["a", "b"],
+            "category": self.rows["category"],
+            "queue": self.rows["queue"],
+            "sla": self.rows["sla"],
+            "assigned_teams": [self.desk.support],
+            "access": "account_users",
+            "access_projects": ["p1"],
+            "watchers": [self.desk.people["rita"]],
+            "watching_teams": [self.desk.support],
+            **{name: self.rows[name] for name in names},
+        }
+        return commands.create("incident", values, by=actors.of(self.desk.people["anna"]), via="test").pk
+
+    @pytest.mark.spec(
+        "RC-020",
+        "RC-023",
+        "RC-025",
+        "RC-029",
+        "RC-030",
+        "RC-032",
+        "RC-034",
+        "RC-036",
+        "RC-037",
+        "RC-038",
+        "RC-041",
+        "RC-050",
+        "RC-052",
+        "RC-059",
+        "RC-060",
+        "RC-061",
+        "RC-062",
+        "RC-063",
+        "RC-064",
+        "RC-074",
+        "RC-075",
+        "RC-076",
+        "RC-078",
+        "RC-081",
+        "RC-089",
+        "RC-098",
+        "RC-158",
+        "RC-159",
+        "RC-162",
+        "RC-328",
+    )
+    def test_each_field_reads_alike_in_every_face(self):
+        n = self.filled()
+        item, cr, ce, se, na = self.at(n), self.cr(n), self.ce(n), self.se(n, "anna"), self.na(n)
+        ids = {name: row.pk for name, row in self.rows.items() if row is not None}
+        autotask = {
+            "companyLocationID": ids["site"],
+            "contractID": ids["contract"],
+            "contractServiceID": ids["contract_service"],
+            "configurationItemID": ids["asset"],
+            "projectID": ids["project"],
+            "opportunityID": ids["opportunity"],
+            "billingCodeID": ids["work_type"],
+            "queueID": ids["queue"],
+            "purchaseOrderNumber": "PO-7",
+            "externalID": "X-9",
+            "estimatedHours": 2.5,
+            "resolution": "done so",
+            "changeInfoField1": "a",
+            "changeInfoField2": "b",
+            "issueType": ids["root"],
+            "subIssueType": ids["category"],
+            "ticketType": 2,
+            "source": 2,
+            "priority": 1,
+            "serviceLevelAgreementID": ids["sla"],
+            "companyID": self.desk.acme.pk,
+            "contactID": self.ids["carl"],
+        }
+        assert {name: item[name] for name in autotask} == autotask
+        assert _moment(item["dueDateTime"]) == dt.datetime(2027, 3, 1, 10, 0, tzinfo=dt.UTC)
+        crm = {
+            "ticketType": "Network",
+            "ticketFollowupDate": "2027-03-02",
+            "ticketActionRequiredDate": "2027-03-03",
+            "departments": "Support",
+            "ticketPriority": "High",
+        }
+        assert {name: cr[name] for name in crm} == crm
+        assert (ce["impact"], ce["urgency"], ce["priority"], ce["estimate"], ce["ticket_type"]) == (4, 2, 4, 9000, 2)
+        assert (ce["category"]["id"], ce["project"]["id"], ce["milestone"]["id"]) == (
+            ids["category"],
+            ids["project"],
+            ids["milestone"],
+        )
+        assert (_moment(ce["planned_start_date"]), _moment(ce["real_finish_date"])) == (
+            dt.datetime(2027, 3, 1, 10, 0, tzinfo=dt.UTC),
+            dt.datetime(2027, 3, 1, 12, 0, tzinfo=dt.UTC),
+        )
+        assert self.ids["rita"] in [u["id"] for u in ce["subscribed_users"]]
+        assert [t["team_name"] for t in ce["subscribed_teams"]] == ["Support"]
+        assert (se["access_level"], se["keystone_projects"]) == ("account_users", ["p1"])
+        core = {
+            "impact": 4,
+            "urgency": 2,
+            "estimate": 9000,
+            "purchase_order": "PO-7",
+            "change_plan": ["a", "b"],
+            "follow_up_on": "2027-03-02",
+            "action_due_on": "2027-03-03",
+            "resolution": "done so",
+            "version": 1,
+        }
+        assert {name: na[name] for name in core} == core
+        assert na["sla"] == {"id": ids["sla"], "name": "Silver"} and na["site"]["name"] == "Head office"
+        assert len({_moment(t) for t in (item["createDate"], ce["created"], se["created_at"], na["created_at"])}) == 1
+
+    @pytest.mark.spec("RC-019", "RC-002", "RC-003", "RC-218", "RC-301", "RC-324")
+    def test_writing_everything_back_changes_nothing(self):
+        n = self.filled()
+        item, whole, ce = self.at(n), self.cr(n), self.ce(n)
+        self.no_event(n, lambda: self.at_write(item))
+        self.no_event(n, lambda: self.cr_write(n, whole))
+        flat = {k: self._plain(v) for k, v in ce.items() if not k.startswith("_") and not k.endswith("_badge")}
+        self.no_event(n, lambda: self.ce_write(n, flat, method="put"))
+
+    @pytest.mark.spec("RC-194", "RC-197", "RC-198", "RC-199", "RC-242", "RC-278", "RC-231", "RC-244")
+    def test_rights_are_the_same_behind_every_face(self):
+        n = self.filled()
+        assert self.call("native", "anna", "delete", f"/api/v1/tickets/{n}").status == 403
+        assert self.call("centurion", "anna", "delete", self.ce_path(n)).status == 403
+        before = self.na(n)["created_at"]
+        self.ok(self.at_write({"id": n, "createDate": "2020-01-01T00:00:00Z", "purchaseOrderNumber": "PO-8"}))
+        self.ok(self.cr_write(n, {"createdDate": "2020-01-01", "subject": "Other"}))
+        assert self.na(n)["created_at"] == before
+        assert self.call("native", "mona", "delete", f"/api/v1/tickets/{n}").status in (200, 204)
+        assert self.at(n) is None
