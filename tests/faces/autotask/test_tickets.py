@@ -211,7 +211,8 @@ def test_service_levels(api, house, make):
 
     slas = {p.name: p.pk for p in SlaPolicy.objects.filter(organization=house.house)}
     for policy in slas.values():
-        Target.objects.create(policy_id=policy, response=60, plan=120, resolution=240)
+        promised = {"response": 60, "plan": 120, "resolution": 240}
+        Target.objects.update_or_create(policy_id=policy, level=0, defaults=promised)
     contract = api.find("Contracts", "contractName", "Contract SLA")
     line = ContractService.objects.get(contract_id=contract).pk
     plain = api.find("ConfigurationItems", "referenceTitle", "CI plain")

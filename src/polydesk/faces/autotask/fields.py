@@ -52,8 +52,9 @@ class Field:
     core: str = ""
     """The ticket field that writing it sets."""
     webhook: bool = True
-    show: Callable[[Any, Tables], Any] | None = None
-    """Turns the stored value of a field that cannot be compared in SQL into the shown one."""
+    show: Callable[[Mapping[str, Any], Tables], Any] | None = None
+    """Makes the shown value of the columns in `reads`: for a page of rows that is much cheaper than the expression."""
+    reads: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -63,6 +64,11 @@ class Field:
         return self.column
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """All keys of a row that showing it needs."""
+        return self.reads or ((self.source,) if self.source else ())
+
+    @property
     def is_text(self) -> bool:
         return self.type == "string"
 
@@ -70,11 +76,11 @@ class Field:
         """The value that answers carry."""
         if self.constant is not NOTHING:
             return self.constant
+        if self.show is not None:
+            return values.shown(self.show(row, tables))
         stored = row[self.source]
         if self.codes:
             return tables.codes(self.codes).show(stored)
-        if self.show is not None:
-            return self.show(stored, tables)
         for key in self.json:
             stored = stored.get(key) if isinstance(stored, dict) else None
         if stored is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import CharField, F, Func, Value
@@ -62,3 +63,9 @@ def ticket_number(tables: Any) -> Any:
     chosen = KeyTextTransform("day", KeyTransform("autotask", "extra"))
     day = Coalesce(chosen, Day(F("created_at")), output_field=CharField())
     return Concat(Value("T"), day, Value("."), Padded(F("id")), output_field=CharField())
+
+
+def show_number(row: Mapping[str, Any], tables: Any) -> str:
+    """The same of a row that was read."""
+    day = row["extra"].get("autotask", {}).get("day") or row["created_at"].astimezone(dt.UTC).strftime("%Y%m%d")
+    return f"T{day}.{row['id']:04d}"

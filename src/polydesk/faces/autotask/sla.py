@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Case, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce, Least, NullIf
 
+from . import values
 from .fields import Field
 from .tables import Tables
 
 NEVER = 2**31 - 1
+LEFT = ("clock__response_left", "clock__plan_left", "clock__resolution_left")
 
 
 def clock(name: str, type_: str, column: str, **facts: Any) -> Field:
@@ -20,12 +23,25 @@ def clock(name: str, type_: str, column: str, **facts: Any) -> Field:
 
 def _paused(tables: Tables) -> Any:
     """Seconds to the next target while waiting for the customer, in any other status null (AT-331, RC-247)."""
-    left = [Coalesce(F(f"clock__{which}_left"), Value(NEVER)) for which in ("response", "plan", "resolution")]
+    left = [Coalesce(F(column), Value(NEVER)) for column in LEFT]
     nearest = NullIf(Least(*left), Value(NEVER))
     return Case(When(status="waiting_customer", then=nearest), default=None, output_field=IntegerField())
 
 
-PAUSED = Field("serviceLevelAgreementPausedNextEventHours", "decimal", read_only=True, hours=True, expression=_paused)
+def _show_paused(row: Mapping[str, Any], tables: Tables) -> float | None:
+    left = [row[column] for column in LEFT if row[column] is not None]
+    return values.hours(min(left)) if left and row["status"] == "waiting_customer" else None
+
+
+PAUSED = Field(
+    "serviceLevelAgreementPausedNextEventHours",
+    "decimal",
+    read_only=True,
+    hours=True,
+    expression=_paused,
+    show=_show_paused,
+    reads=("status", *LEFT),
+)
 RESULT_FIELDS = (
     clock("firstResponseElapsedHours", "decimal", "response_spent", hours=True),
     clock("isFirstResponseMet", "boolean", "response_met"),

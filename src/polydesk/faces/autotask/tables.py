@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from polydesk.directory.actors import Actor
-from polydesk.directory.models import Membership, Organization, SlaPolicy
+from polydesk.directory.models import Membership, Organization, Person, SlaPolicy
 from polydesk.features.approvals.models import Board
 from polydesk.tickets.kinds import PRIORITIES, STATUSES
 from polydesk.tickets.models import Category, CustomField, Form, Priority, Queue, Status
@@ -268,6 +268,17 @@ class Tables:
     def staff(self) -> Any:
         """Ids of the people who are resources, as a subquery (RC-190)."""
         return Membership.objects.filter(organization_id=self.organization_id, side="staff").values("person_id")
+
+    @cached_property
+    def staff_ids(self) -> frozenset[int]:
+        """The same, read once: to show a page of rows."""
+        return frozenset(self.staff.values_list("person_id", flat=True))
+
+    @cached_property
+    def comanaged_ids(self) -> frozenset[int]:
+        """People who are co-managed resources."""
+        people = Person.objects.filter(organization_id=self.organization_id, is_comanaged=True)
+        return frozenset(people.values_list("pk", flat=True))
 
     def settings(self, name: str, default: object = None) -> object:
         """A setting of this face in the organization."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import (
@@ -32,10 +33,12 @@ from .. import auth, rules, values
 from ..errors import NOTHING_TO_UPDATE, Failure, missing, unknown_reference
 from ..fields import Entity, Field, identity, udf_field
 from ..incoming import Incoming, refer
-from ..numbers import prefix_day, ticket_number
+from ..numbers import prefix_day, show_number, ticket_number
 from ..sla import PAUSED, clock
 from ..tables import Tables
 from ..values import Wrong, parse
+
+Row = Mapping[str, Any]
 
 VIA = "autotask"
 OWN = "autotask"
@@ -143,14 +146,81 @@ def _left(tables: Tables) -> Any:
     )
 
 
+# --- the same of a row that was read, for pages of many (the filters' test holds both equal) -------------------------
+
+
+def _resource_in(column: str) -> Any:
+    return {
+        "expression": _resource(column),
+        "reads": (column,),
+        "show": lambda row, tables: row[column] if row[column] in tables.staff_ids else None,
+    }
+
+
+def _show_contact(row: Row, tables: Tables) -> Any:
+    return None if row["requester_id"] in tables.staff_ids else row["requester_id"]
+
+
+def _show_completed(row: Row, tables: Tables) -> Any:
+    return row["closed_at"] if row["phase"] in ("closed", "dropped") else None
+
+
+def _show_when_customer(row: Row, tables: Tables) -> Any:
+    return row["creator_id"] if row["creator_side"] == "customer" else None
+
+
+def _show_creator_type(row: Row, tables: Tables) -> int:
+    return 2 if row["creator_side"] == "customer" else 1
+
+
+def _show_impersonator(row: Row, tables: Tables) -> Any:
+    return row["impersonator_id"] if row["creator_side"] == "staff" else None
+
+
+def _show_comanaged(row: Row, tables: Tables) -> bool:
+    return not tables.comanaged_ids.isdisjoint((row["assignee_id"], *row["assigned_people"]))
+
+
+def _show_last_actor(row: Row, tables: Tables) -> int:
+    return 1 if row["active_by_id"] is None or row["active_by_id"] in tables.staff_ids else 2
+
+
+def _show_left(row: Row, tables: Tables) -> Any:
+    return None if row["estimate"] is None else values.hours(max(0, row["estimate"] - row["time_spent"]))
+
+
+def _show_plan(n: int) -> Any:
+    return lambda row, tables: row["change_plan"][n] if len(row["change_plan"]) > n else ""
+
+
+def _degrees(rating: Any) -> int | None:
+    if not rating:
+        return None
+    score: int = rating["score"]
+    return {"ten_points": (score + 1) // 2, "plus_minus": 2 * score + 3}.get(rating["scale"], score)
+
+
+def _show_current(row: Row, tables: Tables) -> int | None:
+    return _degrees(row["rating"])
+
+
+def _show_previous(row: Row, tables: Tables) -> int | None:
+    return _degrees((row["rating"] or {}).get("previous"))
+
+
+def _show_trend(row: Row, tables: Tables) -> int | None:
+    now, before = _show_current(row, tables), _show_previous(row, tables)
+    return None if now is None or before is None else 2 + (now > before) - (now < before)
+
+
 def _own(name: str, key: str, type_: str = "integer", **facts: Any) -> Field:
     """A value that this face alone knows."""
     return Field(name, type_, "extra", json=(OWN, key), **facts)
 
 
-def _alert(stored: Any, tables: Tables) -> str | None:
+def _alert(row: Row, tables: Tables) -> str | None:
     """Null, not empty, on every ticket that no monitoring tool made (AT-142)."""
-    own = stored.get(OWN, {}).get("rmm_alert")
+    own = row["extra"].get(OWN, {}).get("rmm_alert")
     return str(own) if own else None
 
 
@@ -175,15 +245,37 @@ FIELDS: tuple[Field, ...] = (
         core="approval_rule",
     ),
     *(
-        Field(f"changeInfoField{n + 1}", "string", length=8000, expression=_plan(n), core="change_plan")
+        Field(
+            f"changeInfoField{n + 1}",
+            "string",
+            length=8000,
+            expression=_plan(n),
+            reads=("change_plan",),
+            show=_show_plan(n),
+            core="change_plan",
+        )
         for n in range(5)
     ),
     Field("companyID", column="company_id", required=True, reference="Companies", null=0, core="company"),
     Field("companyLocationID", column="site_id", reference="CompanyLocations", core="site"),
-    Field("completedByResourceID", reference="Resources", read_only=True, expression=_resource("closed_by_id")),
-    Field("completedDate", "datetime", expression=_completed, read_only=True),
+    Field("completedByResourceID", reference="Resources", read_only=True, **_resource_in("closed_by_id")),
+    Field(
+        "completedDate",
+        "datetime",
+        expression=_completed,
+        reads=("closed_at", "phase"),
+        show=_show_completed,
+        read_only=True,
+    ),
     Field("configurationItemID", column="asset_id", reference="ConfigurationItems", core="asset"),
-    Field("contactID", reference="Contacts", expression=_contact, core="requester"),
+    Field(
+        "contactID",
+        reference="Contacts",
+        expression=_contact,
+        reads=("requester_id",),
+        show=_show_contact,
+        core="requester",
+    ),
     Field("contractID", column="contract_id", reference="Contracts", core="contract"),
     Field(
         "contractServiceBundleID",
@@ -194,10 +286,31 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("contractServiceID", "long", "contract_service_id", reference="ContractServices", core="contract_service"),
     Field("createDate", "datetime", "created_at", read_only=True),
-    Field("createdByContactID", reference="Contacts", expression=_when_customer),
+    Field(
+        "createdByContactID",
+        reference="Contacts",
+        expression=_when_customer,
+        reads=("creator_id", "creator_side"),
+        show=_show_when_customer,
+    ),
     Field("creatorResourceID", column="creator_id", reference="Resources", read_only=True),
-    Field("creatorType", picklist="personType", read_only=True, queryable=False, expression=_creator_type),
-    Field("currentServiceThermometerRating", picklist="rating", read_only=True, expression=_current),
+    Field(
+        "creatorType",
+        picklist="personType",
+        read_only=True,
+        queryable=False,
+        expression=_creator_type,
+        reads=("creator_side",),
+        show=_show_creator_type,
+    ),
+    Field(
+        "currentServiceThermometerRating",
+        picklist="rating",
+        read_only=True,
+        expression=_current,
+        reads=("rating",),
+        show=_show_current,
+    ),
     Field("description", "string", "description", length=8000, core="description"),
     Field("dueDateTime", "datetime", "due_at", core="due_at"),
     Field("estimatedHours", "decimal", "estimate", hours=True, core="estimate"),
@@ -206,14 +319,44 @@ FIELDS: tuple[Field, ...] = (
     clock("firstResponseDateTime", "datetime", "response_at"),
     clock("firstResponseDueDateTime", "datetime", "response_due"),
     clock("firstResponseInitiatingResourceID", "integer", "response_by", reference="Resources"),
-    Field("hoursToBeScheduled", "decimal", read_only=True, hours=True, expression=_left),
+    Field(
+        "hoursToBeScheduled",
+        "decimal",
+        read_only=True,
+        hours=True,
+        expression=_left,
+        reads=("estimate", "time_spent"),
+        show=_show_left,
+    ),
     identity(),
-    Field("impersonatorCreatorResourceID", reference="Resources", read_only=True, expression=_impersonator),
-    Field("isAssignedToComanaged", "boolean", read_only=True, expression=_comanaged),
+    Field(
+        "impersonatorCreatorResourceID",
+        reference="Resources",
+        read_only=True,
+        expression=_impersonator,
+        reads=("impersonator_id", "creator_side"),
+        show=_show_impersonator,
+    ),
+    Field(
+        "isAssignedToComanaged",
+        "boolean",
+        read_only=True,
+        expression=_comanaged,
+        reads=("assignee_id", "assigned_people"),
+        show=_show_comanaged,
+    ),
     Field("issueType", column="category_id", picklist="issueType", codes="issue", core="category"),
     _own("isVisibleToComanaged", "visible_to_comanaged", "boolean", null=False),
     Field("lastActivityDate", "datetime", "active_at", read_only=True),
-    Field("lastActivityPersonType", picklist="personType", read_only=True, queryable=False, expression=_last_actor),
+    Field(
+        "lastActivityPersonType",
+        picklist="personType",
+        read_only=True,
+        queryable=False,
+        expression=_last_actor,
+        reads=("active_by_id",),
+        show=_show_last_actor,
+    ),
     Field("lastActivityResourceID", column="active_by_id", reference="Resources", read_only=True),
     Field("lastCustomerNotificationDateTime", "datetime", "customer_notified_at", read_only=True),
     Field("lastCustomerVisibleActivityDateTime", "datetime", "public_active_at", read_only=True),
@@ -221,7 +364,14 @@ FIELDS: tuple[Field, ...] = (
     _own("monitorID", "monitor", "long", read_only=True),
     _own("monitorTypeID", "monitor_type", read_only=True),
     Field("opportunityID", column="opportunity_id", reference="Opportunities", core="opportunity"),
-    Field("previousServiceThermometerRating", picklist="rating", read_only=True, expression=_previous),
+    Field(
+        "previousServiceThermometerRating",
+        picklist="rating",
+        read_only=True,
+        expression=_previous,
+        reads=("rating",),
+        show=_show_previous,
+    ),
     Field("priority", required=True, column="priority", picklist="priority", codes="priority", core="priority"),
     Field("problemTicketId", column="problem_id", reference="Tickets", core="problem"),
     Field("projectID", column="project_id", reference="Projects", core="project"),
@@ -234,11 +384,11 @@ FIELDS: tuple[Field, ...] = (
     clock("resolvedDueDateTime", "datetime", "resolution_due"),
     _own("rmaStatus", "rma_status", picklist="rmaStatus"),
     _own("rmaType", "rma_type", picklist="rmaType"),
-    _own("rmmAlertID", "rmm_alert", "string", length=50, read_only=True, show=_alert),
+    _own("rmmAlertID", "rmm_alert", "string", length=50, read_only=True, reads=("extra",), show=_alert),
     clock("serviceLevelAgreementHasBeenMet", "boolean", "met"),
     Field("serviceLevelAgreementID", column="sla_id", picklist="sla", core="sla"),
     PAUSED,
-    Field("serviceThermometerTemperature", read_only=True, expression=_trend),
+    Field("serviceThermometerTemperature", read_only=True, expression=_trend, reads=("rating",), show=_show_trend),
     Field("source", column="channel", picklist="source", codes="source", core="channel"),
     Field("status", required=True, column="status", picklist="status", codes="status", core="status"),
     Field(
@@ -250,7 +400,14 @@ FIELDS: tuple[Field, ...] = (
         core="category",
     ),
     Field("ticketCategory", column="form_id", picklist="ticketCategory", codes="ticketCategory", core="form"),
-    Field("ticketNumber", "string", length=50, expression=ticket_number),
+    Field(
+        "ticketNumber",
+        "string",
+        length=50,
+        expression=ticket_number,
+        reads=("id", "created_at", "extra"),
+        show=show_number,
+    ),
     Field("ticketType", column="kind", picklist="ticketType", codes="ticketType", core="kind"),
     Field("title", "string", "title", length=255, required=True, core="title"),
 )

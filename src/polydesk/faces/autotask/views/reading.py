@@ -179,12 +179,16 @@ def _rows(
     assert entity.rows
     compiled = Compiled(group, tables)
     rows = entity.rows(tables).alias(**compiled.aliases).filter(compiled.q)
-    computed = {f.source: f.expression(tables) for f in (entity.key, *wanted) if f.expression is not None}
+    computed = {
+        f.source: f.expression(tables)
+        for f in (entity.key, *wanted)
+        if f.expression is not None and (f.show is None or f is entity.key)
+    }
     rows = rows.annotate(**computed)
     key = entity.key.source
     if last is not None:
         rows = rows.filter(**{f"{key}__{'lt' if backwards else 'gt'}": last})
-    sources = {f.source for f in (entity.key, *wanted) if f.source}
+    sources = {source for f in (entity.key, *wanted) for source in f.sources}
     if entity.has_udf:
         sources.add("fields")
     return rows.order_by(f"-{key}" if backwards else key).values(*sorted(sources))
