@@ -51,7 +51,7 @@ OPENED_BY = {
 
 @pytest.fixture
 def numbers_go_on(db):
-    """Every table goes on counting from the foreign number; PostgreSQL's sequences outlive a rollback, so they go back."""
+    """Tables go on counting from the foreign number; PostgreSQL's sequences outlive a rollback, so they go back."""
     tables = [
         (model._meta.db_table, model._meta.pk.column)
         for model in apps.get_models()
