@@ -423,7 +423,10 @@ def test_forms_without_a_token_are_refused(world):
 
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.tess.user)
-    assert client.post(f"/t/{world.tickets[0].pk}/closure").status_code == 403
+    answer = client.post(f"/t/{world.tickets[0].pk}/closure")
+    assert answer.status_code == 403 and "Send it again" in text(answer)
+    missing = client.get("/no/such/page")
+    assert missing.status_code == 404 and "Nothing here" in text(missing) and "desk.css" in text(missing)
 
 
 @pytest.mark.spec("RS-090")
