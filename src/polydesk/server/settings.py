@@ -38,6 +38,7 @@ FACES: list[str] = [
     "polydesk.faces.centurion",
     "polydesk.faces.selectel",
     "polydesk.faces.desk",
+    "polydesk.faces.portal",
     "simpletickets",
     "polydesk.faces.simpletickets",
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Views: each decodes, asks one query or command, and shows a template."""
