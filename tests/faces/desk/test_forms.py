@@ -498,3 +498,11 @@ def test_commands_of_the_text_book_time_and_link(world, tess):
     printer, vpn = world.tickets[:2]
     tess.post(f"/t/{printer.pk}/comments", {"mode": "note", "text": f"Fixed.\n/spend 1h\n/relate #{vpn.pk}"})
     assert fresh(printer).time_spent == 3600 and "VPN drops" in text(tess.get(f"/t/{printer.pk}"))
+
+
+@pytest.mark.spec("PL-211")
+@pytest.mark.parametrize("path", ["password/change/", "email/", "2fa/", "sessions/", "logout/"])
+def test_the_account_pages_wear_our_look(world, tess, path):
+    answer = tess.get(f"/accounts/{path}")
+    assert answer.status_code == 200 and "desk/desk.css" in text(answer) and "Back to the desk" in text(answer)
+    assert "<script>" not in text(answer) and "gate-title" not in text(answer)
