@@ -2,6 +2,7 @@
 
 import pytest
 
+from polydesk.directory.demo import Desk
 from polydesk.directory.models import Company, Membership, Person, Role
 from polydesk.faces.autotask import demo
 from polydesk.faces.autotask.entities import ALL
@@ -150,3 +151,18 @@ def test_reference_data_is_written_by_agents_alone(api, house):
         ("post", f"Tickets/{number}/ChecklistItems", {"itemName": "x"}),
     ):
         assert "adequate permissions" in viewer.call(method, path, body, status=403)[0]
+
+
+@pytest.mark.spec("PL-012", "PL-013", "AT-600", "AT-601", "RC-400")
+def test_the_demo_hands_out_credentials_that_work(world):
+    desk = Desk(world.house, world.other, world.people, world.acme, world.beta, world.support)
+    demo.conformance(desk)
+    given = demo.credentials(desk)
+    assert set(given) == {"UserName", "Secret", "ApiIntegrationCode"}
+    assert Api(given).ids("Tickets")
+    own = demo.house(desk)
+    assert set(own) == {"anna", "noimpersonation"}
+    for headers in own.values():
+        assert Api(headers).get("Version")["majorVersion"] == 1
+    anna = Api(own["anna"]).item("Resources", world.anna.pk)
+    assert anna["defaultServiceDeskRoleID"] == Api(given).find("Roles", "name", "Technician")

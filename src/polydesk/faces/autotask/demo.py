@@ -37,20 +37,16 @@ API_USER = "api@conformance.example"
 LIMITED_USER = "noimpersonation@conformance.example"
 
 
-def credentials(desk: Desk) -> dict[str, dict[str, str]]:
-    """The two API users of the conformance data, freshly issued (AT-600, AT-601)."""
-    return {
-        "autotask": issue(api_user(desk.house, API_USER)),
-        "autotask_without_impersonation": issue(
-            api_user(desk.house, LIMITED_USER),
-            security_level={"impersonate": False, "impersonate_contacts": False},
-        ),
-    }
+def credentials(desk: Desk) -> dict[str, str]:
+    """The three headers of an API user with every right, freshly issued (PL-012, AT-600, AT-601)."""
+    return issue(api_user(desk.house, API_USER))
 
 
-def house(desk: Desk) -> dict[str, dict[str, dict[str, str]]]:
-    """Anna and Bob as API users of their own (RC-400); the default role is Technician in Level I Support."""
-    return {login: issue(desk.people[login]) for login in ("anna", "bob") if login in desk.people}
+def house(desk: Desk) -> dict[str, dict[str, str]]:
+    """Anna's own API user (RC-400), and the one that may impersonate nobody (AT-601)."""
+    level = {"impersonate": False, "impersonate_contacts": False}
+    limited = issue(api_user(desk.house, LIMITED_USER), security_level=level)
+    return {"anna": issue(desk.people["anna"]), "noimpersonation": limited}
 
 
 def issue(person: Person, **limits: Any) -> dict[str, str]:
