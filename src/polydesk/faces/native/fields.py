@@ -218,7 +218,6 @@ class Picture:
         self.jsons = self.plain + len(self.reading.json)
         self._closes = self.names.index("closes_at") if "closes_at" in self.names else None
         self._fields = self.names.index("fields") if for_customer and "fields" in self.names else None
-        self.version = self.names.index("version") if "version" in self.names else None
 
     def show(self, row: Sequence[Any], actor: Actor) -> Struct:
         """A row of the statement as the struct that is encoded."""

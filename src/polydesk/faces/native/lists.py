@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from polydesk.directory.actors import Actor
 from polydesk.features import search
-from polydesk.tickets.statements import filters, reading
+from polydesk.tickets.statements import filters
 from polydesk.tickets.statements.reading import ORDERS, Order
 from polydesk.tickets.statements.visible import Condition
 from polydesk.web import cursors
@@ -284,6 +284,3 @@ def split(text: str | None, known: Sequence[str], parameter: str) -> list[str]:
     if unknown:
         raise errors.fault(parameter, "unknown", f"There is no “{unknown[0][:60]}” here.")
     return names
-
-
-__all__ = ["Count", "Links", "ListQuery", "Page", "TicketQuery", "conditions", "order", "page", "reading", "rows"]

@@ -228,9 +228,7 @@ class Resource:
                 )
                 naming[name] = showing.refs(column.related_model, [getattr(r, f"{name}_id") for r in rows], title)
         return [
-            self.shown_struct(
-                *(naming[n](getattr(row, f"{n}_id")) if n in naming else _plain(getattr(row, n)) for n in names)
-            )
+            self.shown_struct(*(naming[n](getattr(row, f"{n}_id")) if n in naming else getattr(row, n) for n in names))
             for row in rows
         ]
 
@@ -324,10 +322,6 @@ def _python_type(column: Any) -> Any:
     if isinstance(column, models.IntegerField):
         return int
     return str
-
-
-def _plain(value: Any) -> Any:
-    return value
 
 
 def _utc(name: str, value: dt.datetime) -> dt.datetime:

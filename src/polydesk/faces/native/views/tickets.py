@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from polydesk.directory.actors import Actor
-from polydesk.faces.native import errors, fields, lists, rules, showing
+from polydesk.faces.native import fields, lists, rules, showing
 from polydesk.faces.native.fields import Moment
 from polydesk.faces.native.wire import Call, Reply
 from polydesk.tickets import commands, queries
 from polydesk.tickets.models import Ticket
-from polydesk.tickets.refusals import Missing
+from polydesk.tickets.refusals import Missing, Stale
 from polydesk.tickets.statements import count, one_id
 
 VIA = "native"
@@ -191,8 +191,7 @@ def expected(call: Call, id: int) -> int | None:
     ticket = find(call.actor, id)
     public = queries.history(call.actor, ticket).count()
     if given != public:
-        problem = errors.Problem("stale", current_version=public)
-        raise problem
+        raise Stale(public)
     return ticket.version
 
 
