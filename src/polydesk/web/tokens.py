@@ -50,7 +50,9 @@ def verify(purpose: str, token: str) -> str:
         subject, ends, mac = _decode(subject_part).decode(), int(ends_part, 16), _decode(mac_part)
     except (ValueError, binascii.Error) as error:
         raise BadToken("not a valid token") from error
-    if not hmac.compare_digest(mac, _mac(purpose, subject, ends)) or ends <= time.time():
+    # Each part has one spelling only: an end in capitals would be a second token for the same thing.
+    spelled = f"{ends:x}" == ends_part
+    if not hmac.compare_digest(mac, _mac(purpose, subject, ends)) or not spelled or ends <= time.time():
         raise BadToken("not a valid token")
     return subject
 
