@@ -118,8 +118,6 @@ class Entity:
     """Writes go to the parent's address (AT-400); root entities set it to False."""
     needs: str = ""
     """A field that a query must name (AT-447)."""
-    wants: Callable[..., Any] | None = None
-    """What `rows` and `listed` are told of the filter's demanded field."""
     get: Callable[[Tables, int, int | None], Any] | None = None
     """Answers `GET …/{id}` in its own shape (attachments, AT-424)."""
     names: Mapping[str, Field] = field(init=False)
@@ -163,7 +161,7 @@ def identity(column: str = "id", **facts: Any) -> Field:
     return Field("id", "long", column, required=True, read_only=True, **facts)
 
 
-def present(entity: Entity, row: Mapping[str, Any], tables: Tables, wanted: Iterable[Field]) -> dict[str, Any]:
+def present(row: Mapping[str, Any], tables: Tables, wanted: Iterable[Field]) -> dict[str, Any]:
     """A row as an item of an answer."""
     return {f.name: f.present(row, tables) for f in wanted}
 

@@ -170,7 +170,6 @@ STATIC: Mapping[str, tuple[Entry, ...]] = {
         Entry(9, "Several of a list", "choices"),
         Entry(10, "Person", "person"),
     ),
-    "attachmentType": (),
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Max
@@ -127,11 +126,3 @@ def _finish(batch: Batch, change: Edit) -> None:
     change.settle()
     batch.record(change)
     finish(batch, change)
-
-
-def of(tickets: Sequence[int]) -> dict[int, list[Item]]:
-    """The items of several tickets in order. One query."""
-    found: dict[int, list[Item]] = {}
-    for item in Item.objects.filter(ticket_id__in=tickets):
-        found.setdefault(item.ticket_id, []).append(item)
-    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,7 +33,6 @@ class Call:
     actor: Actor = None  # type: ignore[assignment]
     entity: Entity = None  # type: ignore[assignment]
     tables: Tables = None  # type: ignore[assignment]
-    cache: dict[str, Any] = field(default_factory=dict)
 
     @property
     def method(self) -> str:

@@ -197,7 +197,7 @@ def _rows(
 def _item(
     entity: Entity, row: dict[str, Any], tables: Tables, wanted: Sequence[Field], udfs: set[str] | None
 ) -> dict[str, Any]:
-    shown = present(entity, row, tables, wanted)
+    shown = present(row, tables, wanted)
     if entity.has_udf:
         shown["userDefinedFields"] = udfs_of(row["fields"], tables, udfs)
     else:
