@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.contrib.messages.storage.base import Message
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext, pgettext
 from django_htmx.jinja import htmx_script
 from lucide.jinja import lucide
@@ -80,7 +80,7 @@ def size(count: int) -> str:
 
 
 def count(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
+    return number_format(number, force_grouping=True)
 
 
 def undo_of(message: Message) -> list[str]:
