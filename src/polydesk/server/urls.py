@@ -13,7 +13,7 @@ FACES: list[tuple[str, str, str]] = [
     ("selectel", "", "polydesk.faces.selectel.urls"),
     ("centurion", "api/v2", "polydesk.faces.centurion.urls"),
     ("simpletickets", "tickets/", "polydesk.faces.simpletickets.urls"),
-    ("portal", "portal/", "polydesk.faces.portal.urls"),
+    ("portal", "", "polydesk.faces.portal.urls"),
     ("desk", "", "polydesk.faces.desk.urls"),
 ]  # fmt: skip
 

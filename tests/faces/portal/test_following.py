@@ -10,6 +10,7 @@ from polydesk.directory.models import Membership
 from polydesk.tickets import commands
 from polydesk.tickets.models import Attachment, Comment, Event, Relation, Ticket
 from polydesk.web import files
+from polydesk.web.testing import count_statements
 from tests.faces.portal.conftest import asked, fresh, signed_in, text, token
 
 pytestmark = pytest.mark.django_db
@@ -171,7 +172,7 @@ def test_a_merged_number_leads_to_where_it_went(world, carl):
 
 @pytest.mark.spec("PL-211", "PL-250")
 def test_customers_who_open_the_desk_come_here(world, carl):
-    assert carl.get("/")["Location"] == "/portal/"
+    assert carl.get("/")["Location"] == carl.get("/portal")["Location"] == "/portal/"
 
 
 @pytest.mark.spec("PL-250")
@@ -192,3 +193,20 @@ def test_more_requests_follow_by_pages(world, carl, monkeypatch):
     assert "Wish 2" in page and "Wish 0" not in page and 'rel="next"' in page
     before = page.split("?before=")[1].split("#")[0]
     assert "Wish 0" in text(carl.get("/portal/", {"before": before}))
+
+
+@pytest.mark.spec("PL-252")
+def test_the_first_page_asks_as_much_for_many_requests_as_for_few(world, carl):
+    def statements() -> int:
+        with count_statements() as counted:
+            assert carl.get("/portal/", {"q": "printer"}).status_code == 200
+        return len(counted)
+
+    def solved() -> None:
+        commands.edit(asked(world), {"status": "solved"}, by=world.actor("anna"), via="test")
+
+    solved()
+    few = statements()
+    for _ in range(3):
+        solved()
+    assert statements() <= few

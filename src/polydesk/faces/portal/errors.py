@@ -26,5 +26,10 @@ def sorry(request: HttpRequest, status: int, why: str = "") -> HttpResponse:
         414: _("This is too large to send."),
     }
     general = _("This did not work. Go back and try again.")
-    values: dict[str, object] = {"house": "", "me": None, "messages": [], "sentence": why or sentences.get(status, general)}
+    values: dict[str, object] = {
+        "house": "",
+        "me": None,
+        "messages": [],
+        "sentence": why or sentences.get(status, general),
+    }
     return render(request, "portal/sorry.jinja", values, status=status)

@@ -48,7 +48,8 @@ def search_requests(actor: Actor, text: str) -> list[Ticket]:
         found = search.tickets(actor, wanted)
     except search.QueryError:
         return []
-    return list(found.filter(merged_into__isnull=True)[:MOST_FOUND]) if wanted else []
+    rows = found.filter(merged_into__isnull=True).exclude(status="draft").select_related("organization")
+    return list(rows[:MOST_FOUND]) if wanted else []
 
 
 def articles(organization_id: int) -> QuerySet[Article]:

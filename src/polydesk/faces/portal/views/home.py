@@ -21,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = finding.of_colleagues(actor) if colleagues and whose == "company" else finding.own(actor)
     if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
-    found = list(rows.select_related("requester")[: finding.PAGE + 1])
+    found = list(rows.select_related("requester", "organization")[: finding.PAGE + 1])
     values = {
         "q": q,
         "articles": finding.search_articles(actor.organization_id, q),

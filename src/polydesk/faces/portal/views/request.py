@@ -40,7 +40,7 @@ def render(
         "category": categories.name(ticket.category) if ticket.category else "",
         "told": fields.told(ticket, ticket.category),
         "said": messages,
-        "description": "" if any(m.number for m in messages) else conversation.text_of(ticket),
+        "description": "" if messages else conversation.text_of(ticket),
         "loose": loose,
         "is_done": done,
         "may_reopen": not ticket.final and (done or ticket.phase == "solved"),
