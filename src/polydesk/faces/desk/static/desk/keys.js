@@ -60,9 +60,16 @@ function mode(which) {
   $("#composer-text").focus();
 }
 
-export async function palette(start = "") {
-  const { show } = await import("./palette.js");
-  show(start);
+// The box opens at once and takes what is typed; what finds comes after it.
+async function palette() {
+  const dialog = $("#palette");
+  if (dialog.open) return dialog.close();
+  if ($("dialog[open]")) return;
+  const box = $("input", dialog);
+  box.value = "";
+  dialog.showModal();
+  box.focus();
+  (await import("./palette.js")).start();
 }
 
 const actions = {

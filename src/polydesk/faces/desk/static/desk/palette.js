@@ -4,13 +4,10 @@ import { $, $$, openDialog, toast } from "./page.js";
 const dialog = $("#palette");
 const box = $("input", dialog);
 const list = $("[role=listbox]", dialog);
-let timer, asked = 0;
+let timer, asked = 0, shownFor = null;
 
-export function show(start = "") {
-  if (dialog.open) return dialog.close();
-  box.value = start;
-  dialog.showModal();
-  box.focus();
+export function start() {
+  shownFor = null;
   find();
 }
 
@@ -39,8 +36,9 @@ function line(found, index) {
 
 async function find() {
   const mine = ++asked;
+  const text = box.value;
   const ticket = $("#thread")?.dataset.ticket ?? "";
-  const answer = await fetch(`${document.body.dataset.find}?q=${encodeURIComponent(box.value)}&ticket=${ticket}`).catch(() => null);
+  const answer = await fetch(`${document.body.dataset.find}?q=${encodeURIComponent(text)}&ticket=${ticket}`).catch(() => null);
   if (mine !== asked || !answer?.ok) return;
   const { groups, nothing } = await answer.json();
   const nodes = [];
@@ -52,6 +50,14 @@ async function find() {
   if (!index) nodes.push(Object.assign(document.createElement("p"), { className: "group", textContent: nothing }));
   list.replaceChildren(...nodes);
   choose(options()[0]);
+  shownFor = text;
+}
+
+// Enter means what was typed, not what an earlier letter had found.
+async function enter() {
+  clearTimeout(timer);
+  if (shownFor !== box.value) await find();
+  if (dialog.open && shownFor === box.value && chosen()) run(chosen().found);
 }
 
 function run(found) {
@@ -72,7 +78,7 @@ box.addEventListener("keydown", (event) => {
   const at = all.indexOf(chosen());
   if (event.key === "ArrowDown") choose(all[(at + 1) % all.length]);
   else if (event.key === "ArrowUp") choose(all[(at - 1 + all.length) % all.length]);
-  else if (event.key === "Enter" && !event.isComposing) chosen() && run(chosen().found);
+  else if (event.key === "Enter" && !event.isComposing) enter();
   else return;
   event.preventDefault();
 });
