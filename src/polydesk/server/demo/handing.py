@@ -44,7 +44,7 @@ def _house(desk: Desk) -> dict[str, dict[str, Any]]:
     people: dict[str, dict[str, Any]] = {login: {"web": _web(login)} for login in HOUSE}
     for part in parts("house"):
         for login, credential in part.house(desk).items():
-            people[login][_face(part.__name__)] = credential
+            people.setdefault(login, {})[_face(part.__name__)] = credential
     return people
 
 
