@@ -61,6 +61,8 @@ class Meeting(TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.desk = building.organizations()
+        for part in building.parts("furnish"):
+            part.furnish(cls.desk)
         building.conform(cls.desk)
         desk = cls.desk
         cls.keys = {

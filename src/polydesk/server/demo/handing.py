@@ -25,7 +25,10 @@ def hand_out(desk: Desk, url: str, *, with_house: bool) -> dict[str, Any]:
         # A face that has more to give than its own entry names each of them.
         found |= given if face in given else {face: given}
     if with_house:
-        found["house"] = _house(desk)
+        people = _house(desk)
+        found["house"] = {login: people.pop(login) for login in HOUSE}
+        # Somebody whom a face's data set adds is not of the house.
+        found |= {f"{face}_{login}": key for login, keys in people.items() for face, key in keys.items()}
     return found
 
 
