@@ -99,6 +99,23 @@ def test_customers_find_neither_internal_notes_nor_other_peoples_tickets(world, 
     assert found(world, "printer", by="olga") == []
 
 
+@pytest.mark.spec("RS-091", "RS-115")
+def test_customers_ask_only_for_what_they_are_shown(world, tickets):
+    commands.edit(tickets["printer"], {"status": "escalated"}, by=world.actor("anna"), via="test")
+    for q in (
+        "status:escalated",
+        "phase:open",
+        "priority:high",
+        "urgency>=1",
+        "assignee:anna",
+        "team:support",
+        "tag:vip",
+    ):
+        with pytest.raises(QueryError):
+            found(world, q, by="carl")
+    assert "Printer down" in found(world, "status:open", by="carl")
+
+
 @pytest.mark.spec("PL-104")
 def test_what_is_edited_or_removed_is_found_as_it_is_now(world, tickets):
     anna = world.actor("anna")

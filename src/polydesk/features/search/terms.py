@@ -102,8 +102,21 @@ class Searchable:
     for_customers: bool = True
 
 
+# What a customer is shown of a status, and so all that he may ask for (RS-091, edits.seen_status).
+SEEN = {
+    "open": Q(phase__in=("new", "open", "waiting")),
+    "waiting": Q(status="waiting_customer"),
+    "solved": Q(phase="solved"),
+    "closed": Q(phase__in=("closed", "dropped")),
+}
+
+
 def _status(term: Term, op: str, value: str, actor: Actor) -> Q:
     key = value.lower().replace(" ", "_").replace("-", "_")
+    if actor.side == "customer":
+        if key not in SEEN:
+            raise QueryError(f"status is one of {', '.join(SEEN)}", term.value_column)
+        return SEEN[key]
     if op == ":":
         if key == "open":
             return Q(phase__in=("new", "open", "waiting"))
@@ -358,10 +371,12 @@ def _custom_value(term: Term, definition: CustomField, value: str) -> Q:
 
 FIELDS: dict[str, Searchable] = {
     "status": Searchable(_status, "status:open (any open phase), status:on_hold, status=open (exactly Open)"),
-    "phase": Searchable(_phase, "phase:waiting"),
+    "phase": Searchable(_phase, "phase:waiting", for_customers=False),
     "kind": Searchable(_kind, "kind:incident"),
-    "priority": Searchable(_priority, "priority:high, priority>=high, priority:none", ordered=True),
-    "urgency": Searchable(_number("urgency"), "urgency>=4", ordered=True),
+    "priority": Searchable(
+        _priority, "priority:high, priority>=high, priority:none", ordered=True, for_customers=False
+    ),
+    "urgency": Searchable(_number("urgency"), "urgency>=4", ordered=True, for_customers=False),
     "impact": Searchable(_number("impact"), "impact>=4", ordered=True, for_customers=False),
     "id": Searchable(_number("id"), "id:42, id>1000", ordered=True),
     "assignee": Searchable(_person("assignee"), "assignee:me, assignee:none, assignee:anna", for_customers=False),
@@ -369,7 +384,7 @@ FIELDS: dict[str, Searchable] = {
         _person("assignee", participants="assigned"), "assigned:me (in any part)", for_customers=False
     ),
     "requester": Searchable(_person("requester"), "requester:ada@acme.example"),
-    "creator": Searchable(_person("creator"), "creator:me"),
+    "creator": Searchable(_person("creator"), "creator:me", for_customers=False),
     "watcher": Searchable(_person(participants="watching"), "watcher:me", for_customers=False),
     "team": Searchable(_team, "team:support, team:mine, team:none", for_customers=False),
     "company": Searchable(_row("company", Company), "company:acme"),
