@@ -9,7 +9,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from polydesk.faces.desk import rail
 from polydesk.faces.desk.models import Draft
-from polydesk.features.search.models import View
 from polydesk.tickets import commands
 from polydesk.tickets.models import Comment, Event, Ticket
 from polydesk.web.testing import count_statements
@@ -78,21 +77,6 @@ def test_pages_follow_each_other_by_key_without_gaps(world, tess, monkeypatch, s
         following = re.search(r'rel="next" href="([^"]+)"', page) or re.search(r'href="([^"]+)" rel="next"', page)
         address = following and following[1].replace("&amp;", "&")
     assert sorted(map(int, seen)) == sorted(t.pk for t in world.tickets)
-
-
-@pytest.mark.spec("PL-201")
-def test_a_list_is_kept_as_a_view_and_deleted_again(world, tess):
-    answer = tess.post(
-        "/views", {"name": "Loud ones", "q": "priority>=high", "sort": "due", "team": world.level_one.pk}
-    )
-    view = View.objects.get()
-    assert answer["Location"].endswith(f"view={view.pk}")
-    page = text(signed_in(world.max).get(f"/?view={view.pk}"))
-    assert "Loud ones" in page and "payroll" in page and "New laptop" not in page
-    signed_in(world.other).post("/views", {"delete": view.pk})
-    assert View.objects.count() == 1, "only its people remove a view"
-    tess.post("/views", {"delete": view.pk})
-    assert not View.objects.exists()
 
 
 @pytest.mark.spec("PL-202")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from polydesk.directory import sharing
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Membership, Organization
 from polydesk.features import search
@@ -43,8 +43,7 @@ def frame(request: HttpRequest, *, here: str = "") -> Frame:
 
 def saved(actor: Actor) -> list[View]:
     """The reader's own views, those of his teams and everybody's."""
-    mine = Q(owner_id=actor.person_id) | Q(team_id__in=actor.team_ids) | Q(owner=None, team=None)
-    found = View.objects.filter(mine, organization_id=actor.organization_id)
+    found = View.objects.filter(sharing.visible(actor))
     return list(found.order_by("position", "name", "id")[:30])
 
 

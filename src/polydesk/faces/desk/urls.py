@@ -19,6 +19,7 @@ from .views import (
     profile,
     properties,
     reports,
+    saved,
     ticket,
 )
 
@@ -40,7 +41,8 @@ register_converter(Number, "number")
 app_name = "desk"
 urlpatterns = [
     path("", lists.show, name="list"),
-    path("views", lists.save, name="views"),
+    path("views", saved.listing, name="views"),
+    path("views/<number:pk>", saved.edit, name="view"),
     path("bulk", bulk.act, name="bulk"),
     path("new", new.write, name="new"),
     path("t/<number:number>", ticket.show, name="ticket"),

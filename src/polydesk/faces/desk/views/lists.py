@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from polydesk.features import search
+from polydesk.directory.sharing import may_change
 from polydesk.features.search.models import View
 from polydesk.tickets import kinds
 
-from .. import lists, pages, preferences, rail, wanted
+from .. import lists, pages, preferences, rail, sharing, wanted
 from ..auth import agent
 from ..lists import Asked
 from ..shown import Chip, Column, Input
@@ -64,7 +64,8 @@ class Shown:
     chips: list[Chip] = field(default_factory=list)
     filters: list[Input] = field(default_factory=list)
     bulk: list[Input] = field(default_factory=list)
-    teams: list[tuple[int, str]] = field(default_factory=list)
+    sharing: list[tuple[Any, str]] = field(default_factory=list)
+    edit: str = ""
     columns_field: Input | None = None
 
 
@@ -81,9 +82,13 @@ def show(request: HttpRequest) -> HttpResponse:
     view.id = saved.pk if saved else None
     view.newer = asked.link() if asked.after else ""
     view.filters, view.bulk = _filters(vocabulary), bulk_fields(vocabulary)
-    view.teams = [(pk, vocabulary.teams[pk]) for pk in request.actor.team_ids if pk in vocabulary.teams]
-    columns = _columns(request)
-    view.columns_field = Input("columns", _("Columns"), "checks", columns, [(c, str(_names()[c])) for c in COLUMNS])
+    view.sharing = sharing.choices(request.actor, vocabulary)
+    if saved and may_change(request.actor, saved):
+        view.edit = reverse("desk:view", kwargs={"pk": saved.pk})
+    columns = (saved and [c for c in COLUMNS if c in saved.columns]) or _columns(request)
+    view.columns_field = Input(
+        "columns", _("Columns"), "checks", columns, [(c, str(column_names()[c])) for c in COLUMNS]
+    )
     if page.error == "":
         view.total = lists.capped(lists.tickets(request.actor, asked.q))
     headings = [_heading(c, asked) for c in ("number", "title", *columns)]
@@ -175,7 +180,7 @@ def _columns(request: HttpRequest) -> list[str]:
     return [c for c in COLUMNS if c in chosen] or list(preferences.DEFAULT_COLUMNS)
 
 
-def _names() -> dict[str, str]:
+def column_names() -> dict[str, str]:
     return {
         "number": _("Number"),
         "title": _("Title"),
@@ -201,40 +206,7 @@ def _heading(key: str, asked: Asked) -> Column:
     other = f"+{sorts}" if here and not asked.sort.startswith("+") else sorts
     return Column(
         key,
-        _names()[key],
+        column_names()[key],
         asked.link(sort=other) if sorts else "",
         ("descending" if down else "ascending") if here else "",
     )
-
-
-@require_POST
-@agent
-def save(request: HttpRequest) -> HttpResponse:
-    """Keeps a list under a name, for oneself or a team; the same name replaces, `delete` removes."""
-    actor, name = request.actor, request.POST.get("name", "").strip()[:60]
-    mine = View.objects.filter(
-        Q(owner_id=actor.person_id) | Q(team_id__in=actor.team_ids), organization_id=actor.organization_id
-    )
-    if request.POST.get("delete", "").isdecimal():
-        mine.filter(pk=request.POST["delete"]).delete()
-        messages.info(request, _("The view is gone."))
-        return HttpResponseRedirect("/")
-    q, sort = request.POST.get("q", "")[:2000], request.POST.get("sort", "")[:20]
-    try:
-        search.tickets(actor, q)
-    except search.QueryError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(Asked(q=q, sort=sort).link())
-    if not name:
-        messages.error(request, _("A view needs a name."))
-        return HttpResponseRedirect(Asked(q=q, sort=sort).link())
-    team = request.POST.get("team", "")
-    shared = int(team) if team.isdecimal() and int(team) in actor.team_ids else None
-    view, _made = View.objects.update_or_create(
-        organization_id=actor.organization_id,
-        name=name,
-        team_id=shared,
-        owner_id=None if shared else actor.person_id,
-        defaults={"query": q, "sort": sort},
-    )
-    return HttpResponseRedirect(Asked(view=str(view.pk)).link())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from msgspec import UNSET
 
+from polydesk.directory import sharing
 from polydesk.directory.models import Person, Team
 from polydesk.faces.native import errors, lists, shapes, showing
 from polydesk.faces.native.fields import Ref, RefIn
@@ -171,7 +171,7 @@ def sla_of(call: Call, id: int) -> Reply:
 
 def views(call: Call) -> Reply:
     """The caller's saved queries, the teams' and everybody's."""
-    found = _views(call).order_by()
+    found = View.objects.filter(sharing.visible(call.actor)).order_by()
     rows, links = lists.rows(call, found)
     return Reply(lists.Page(_shown(rows), links, lists.count(call, lambda most: found[:most].count())))
 
@@ -188,7 +188,7 @@ def add_view(call: Call) -> Reply:
     team = body.team.id if isinstance(body.team, RefIn) else body.team
     if team is not None and Rows(actor.organization_id).get("directory.Team", team) is None:
         raise errors.fault("team", "unknown", "There is no such team.", "validation")
-    if (body.for_everybody or (team is not None and team not in actor.team_ids)) and not actor.is_admin:
+    if (body.for_everybody or team is not None) and not sharing.may_share(actor, team):
         raise Problem("forbidden", "Queries for others are saved by administrators.")
     _check_query(call, body.query)
     row = View.objects.create(
@@ -226,16 +226,8 @@ def remove_view(call: Call, id: int) -> Reply:
     return Reply()
 
 
-def _views(call: Call) -> QuerySet[View]:
-    actor = call.actor
-    everybodys = Q(owner=None, team=None) if actor.is_staff else Q(pk__in=())
-    return View.objects.filter(
-        Q(owner_id=actor.person_id) | Q(team__in=actor.team_ids) | everybodys, organization_id=actor.organization_id
-    )
-
-
 def _view(call: Call, id: int) -> View:
-    row = _views(call).filter(pk=id).first() if id < 2**63 else None
+    row = View.objects.filter(sharing.visible(call.actor), pk=id).first() if id < 2**63 else None
     if row is None:
         raise Missing
     return row
@@ -243,7 +235,7 @@ def _view(call: Call, id: int) -> View:
 
 def _own_view(call: Call, id: int) -> View:
     row = _view(call, id)
-    if row.owner_id != call.actor.person_id and not call.actor.is_admin:
+    if not sharing.may_change(call.actor, row):
         raise Problem("forbidden", "This query belongs to others.")
     if call.expected is not None and call.expected != row.version:
         raise Stale(row.version)
