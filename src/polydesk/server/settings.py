@@ -29,6 +29,7 @@ FEATURES: list[str] = [
     "polydesk.features.knowledge",
     "polydesk.features.sla",
     "polydesk.features.webhooks",
+    "polydesk.features.live",
 ]
 CHANNELS: list[str] = []
 FACES: list[str] = [

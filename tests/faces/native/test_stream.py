@@ -7,7 +7,7 @@ import time
 import pytest
 from django.db import connection
 
-from polydesk.faces.native import stream
+from polydesk.features.live import hub, presence
 from polydesk.tickets import commands
 
 from .client import Api, token
@@ -17,12 +17,12 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.spec("PL-108"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(stream, "LOOK_EVERY", 0.05)
-    monkeypatch.setattr(stream, "PING_EVERY", 0.2)
+    monkeypatch.setattr(hub, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(hub, "PING_EVERY", 0.2)
     yield
-    stream.HUB.listeners.clear()
-    if stream.HUB.thread:
-        stream.HUB.thread.join(5)
+    hub.HUB.listeners.clear()
+    if hub.HUB.thread:
+        hub.HUB.thread.join(5)
 
 
 def messages(answer, most, seconds=10.0):
@@ -31,8 +31,8 @@ def messages(answer, most, seconds=10.0):
     for chunk in answer.streaming_content:
         for text in chunk.decode().split("\n\n"):
             lines = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line and not line.startswith(":"))
-            if "data" in lines:
-                found.append((lines["id"], lines["event"], json.loads(lines["data"])))
+            if lines.get("event", "hello") != "hello":
+                found.append((lines.get("id"), lines["event"], json.loads(lines["data"])))
         if len(found) >= most or time.monotonic() > ends:
             break
     answer.close()
@@ -73,6 +73,38 @@ def test_everybody_hears_what_he_may_know_and_resumes_where_he_stopped(api, worl
     assert messages(streams["olga"], 1, seconds=0.5) == []
     again = api.anna.get("/stream", Last_Event_ID=heard[0][0])
     assert [i for i, _, _ in messages(again, 2)] == [heard[1][0], heard[2][0]]
+
+
+def test_staff_hear_who_looks_and_who_writes_customers_do_not(api, world):
+    made = api.anna.ticket(requester=world.carl.pk, company=world.acme.pk)
+    bob = world.actor("bob")
+    presence.note(bob, made["id"])
+    streams = {login: getattr(api, login).get("/stream") for login in ("anna", "carl", "olga")}
+
+    def act():
+        presence.note(bob, made["id"], writing=True)
+        time.sleep(0.3)
+        presence.leave(bob, made["id"])
+
+    thread = later(act)
+    heard = messages(streams["anna"], 3)
+    thread.join()
+    assert [(kind, data["ticket"]) for _, kind, data in heard] == [("presence", made["id"])] * 3
+    assert [[(p["name"], p["doing"]) for p in data["people"]] for _, _, data in heard] == [
+        [(world.bob.name, "viewing")],
+        [(world.bob.name, "writing")],
+        [],
+    ]
+    for login in ("carl", "olga"):
+        assert [kind for _, kind, _ in messages(streams[login], 1, seconds=0.5) if kind == "presence"] == []
+
+
+def test_who_came_before_is_told_to_whoever_begins_to_listen(api, world):
+    made = api.anna.ticket(requester=world.carl.pk)
+    presence.note(world.actor("bob"), made["id"])
+    for stream in (api.anna.get("/stream"), api.anna.get("/stream")):
+        ((_, kind, data),) = messages(stream, 1)
+        assert (kind, [p["id"] for p in data["people"]]) == ("presence", [world.bob.pk])
 
 
 def test_too_many_streams_and_bad_positions_are_refused(api, world, settings):

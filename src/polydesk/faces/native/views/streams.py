@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
 from django.db import connection
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from polydesk.faces.native import errors, stream
 from polydesk.faces.native.wire import Call
-
-_POSITION = re.compile(r"^(\d{1,18})-(\d{1,18})$")
+from polydesk.features.live import hub
 
 
 def listen(call: Call) -> HttpResponseBase:
-    """What happens and the caller may know of; `Last-Event-ID` goes on after what was missed."""
+    """What happens and the caller may know of, staff also who is at which ticket; `Last-Event-ID` resumes."""
     given = call.header("Last-Event-ID")
-    found = _POSITION.match(given) if given else None
-    if given and not found:
+    after = hub.position(given) if given else None
+    if given and after is None:
         raise errors.fault("Last-Event-ID", "invalid", "This is no position of the stream.")
-    listener = stream.HUB.join(call.actor, (int(found[1]), int(found[2])) if found else None)
+    listener = hub.HUB.join(call.actor, after, stream.tell)
     if not connection.in_atomic_block:
         connection.close()  # the stream may stay for minutes; the connection must not
     return StreamingHttpResponse(
-        stream.chunks(listener),
+        hub.chunks(listener),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
