@@ -127,6 +127,11 @@ def text_of(comment: Comment, ticket: Ticket) -> str:
     return ticket.description if comment.type == "opening" else comment.text
 
 
+def format_of(comment: Comment, ticket: Ticket) -> str:
+    """`markdown` or `plain`; the opening message follows the description, whoever wrote it last (RC-182)."""
+    return ticket.description_format if comment.type == "opening" else comment.format
+
+
 def latest_messages(tickets: Iterable[Ticket]) -> dict[int, str]:
     """Text of the newest public message of each ticket, else its description (RC-033). One query."""
     tickets = list(tickets)

@@ -134,7 +134,7 @@ def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: histo
             id=c.pk,
             author=names.person(c.author_id),
             at=c.sent_at,
-            html=prose(queries.text_of(c, ticket), c.format, references, f"c{c.pk}"),
+            html=prose(queries.text_of(c, ticket), queries.format_of(c, ticket), references, f"c{c.pk}"),
             internal=c.internal,
             side=c.side,
             label=labels.get(c.type, ""),

@@ -56,7 +56,7 @@ def comments(actor: Actor, ticket: Ticket, rows: Sequence[Comment]) -> list[shap
             type=row.type,
             internal=row.internal,
             text=queries.text_of(row, ticket),
-            format=ticket.description_format if row.type == "opening" else row.format,
+            format=queries.format_of(row, ticket),
             author=people(row.author_id),
             side=row.side,
             via=row.via if staff else "",

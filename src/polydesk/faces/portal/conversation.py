@@ -37,7 +37,7 @@ def of(actor: Actor, ticket: Ticket) -> tuple[list[Message], list[Attachment]]:
             entry.side,
             entry.author_id == actor.person_id,
             entry.sent_at,
-            _html(queries.text_of(entry, ticket), entry.format, f"entry-{entry.pk}"),
+            _html(queries.text_of(entry, ticket), queries.format_of(entry, ticket), f"entry-{entry.pk}"),
         )
         for entry in said
     }

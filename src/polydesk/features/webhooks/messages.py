@@ -170,7 +170,7 @@ def _comment(row: Comment, ticket: Ticket) -> CommentNow:
         type=row.type,
         internal=row.internal,
         text=queries.text_of(row, ticket),
-        format=row.format,
+        format=queries.format_of(row, ticket),
         author=row.author_id,
         side=row.side,
         sent_at=_iso(row.sent_at),
