@@ -17,7 +17,7 @@ from .models import Company, Organization, Person, Team
 
 @dataclass
 class Desk:
-    """The two organizations of the demo and their people by login.
+    """The two organizations of the demo and their people by the name the demo calls them.
 
     RC-400: `anna`, `bob` (agents), `mona` (manager), `rita` (no company), `carl` (contact of Acme). Beside them
     `admin` (superuser), `agent`, `customer` in House and `other_agent`, `other_admin` in the second organization."""

@@ -67,11 +67,11 @@ def parts(function: str) -> Iterable[ModuleType]:
 def organizations() -> Desk:
     house = _organization(given.HOUSE, given.HOUSE_TEAMS, given.HOUSE_MEMBERS, given.HOUSE_CONTACTS)
     second = _organization(given.SECOND, given.SECOND_TEAMS, given.SECOND_MEMBERS, given.SECOND_CONTACTS)
-    logins = [member.login for member in (*given.HOUSE_MEMBERS, *given.SECOND_MEMBERS)]
+    names = {member.username: member.login for member in (*given.HOUSE_MEMBERS, *given.SECOND_MEMBERS)}
     return Desk(
         house=house,
         second=second,
-        people={person.login: person for person in Person.objects.filter(login__in=logins) if person.login},
+        people={names[person.username]: person for person in Person.objects.filter(login__in=names)},
         acme=Company.objects.get(organization=house, name="Acme"),
         beta=Company.objects.get(organization=house, name="Beta"),
         support=Team.objects.get(organization=house, name="Support"),
@@ -113,7 +113,7 @@ def _member(
 ) -> None:
     person = people.add(
         organization,
-        member.login,
+        member.username,
         member.name,
         hashed=_hashed(),
         email=member.email or f"{member.login.replace('_', '.')}@{organization.key}.example",

@@ -19,7 +19,7 @@ HOUSE = ("carl", "anna", "bob", "mona", "rita")
 def hand_out(desk: Desk, url: str, *, with_house: bool) -> dict[str, Any]:
     """Fresh credentials of every face; those of an earlier file end, as their secrets are known to nobody here."""
     Credential.objects.all().delete()
-    found: dict[str, Any] = {"url": url, "web": {login: _web(login) for login in WEB}}
+    found: dict[str, Any] = {"url": url, "web": {login: _web(desk, login) for login in WEB}}
     for part in parts("credentials"):
         face, given = _face(part.__name__), part.credentials(desk)
         # A face that has more to give than its own entry names each of them.
@@ -44,15 +44,15 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 
 def _house(desk: Desk) -> dict[str, dict[str, Any]]:
-    people: dict[str, dict[str, Any]] = {login: {"web": _web(login)} for login in HOUSE}
+    people: dict[str, dict[str, Any]] = {login: {"web": _web(desk, login)} for login in HOUSE}
     for part in parts("house"):
         for login, credential in part.house(desk).items():
             people.setdefault(login, {})[_face(part.__name__)] = credential
     return people
 
 
-def _web(login: str) -> dict[str, str]:
-    return {"username": login, "password": PASSWORD}
+def _web(desk: Desk, login: str) -> dict[str, str]:
+    return {"username": desk.people[login].username, "password": PASSWORD}
 
 
 def _face(module: str) -> str:

@@ -15,6 +15,12 @@ class Member(NamedTuple):
     is_admin: bool = False
     is_superuser: bool = False
     teams: tuple[str, ...] = ()
+    signs_in_as: str = ""
+    """The login at the doors where it is not the name by which the demo calls him."""
+
+    @property
+    def username(self) -> str:
+        return self.signs_in_as or self.login
 
 
 HOUSE_TEAMS = ("Support", "Field service", "Platform")
@@ -24,7 +30,8 @@ HOUSE_MEMBERS = (
     Member("bob", "Bob Okafor", "agent", teams=("Support", "Platform")),
     Member("mona", "Mona Lindqvist", "manager", teams=("Support",)),
     Member("rita", "Rita Costa", "requester"),
-    Member("carl", "Carl Jensen", "customer", "Acme", "carl@acme.example"),
+    # RC-401: a contact is known by his e-mail address alone.
+    Member("carl", "Carl Jensen", "customer", "Acme", "carl@acme.example", signs_in_as="carl@acme.example"),
     Member("agent", "Alex Moreau", "agent", teams=("Support", "Field service")),
     Member("customer", "Cora Haddad", "customer", "Acme", "cora@acme.example"),
     Member("priya", "Priya Raman", "agent", teams=("Platform",)),
