@@ -27,6 +27,8 @@ FEATURES: list[str] = [
     "polydesk.features.vault",
     "polydesk.features.importing",
     "polydesk.features.knowledge",
+    "polydesk.features.macros",
+    "polydesk.features.replies",
     "polydesk.features.sla",
     "polydesk.features.webhooks",
     "polydesk.features.live",
