@@ -38,8 +38,43 @@ child = client.create_child_entity(
     "Tickets", number, "Notes", {"title": "t", "description": "d", "noteType": 1, "publish": 1}
 )
 seen["note"] = client.get("TicketNotes", child.item_id)["description"]
-try:
-    client.update("Tickets", {"id": number, "problemTicketId": number})
-except Exception as error:
-    seen["refused"] = type(error).__name__
+client.update_child_entity("Tickets", number, "Notes", {"id": child.item_id, "description": "Changed"})
+seen["changed"] = client.get("TicketNotes", child.item_id)["description"]
+item = client.create_child_entity(
+    "Tickets", number, "ChecklistItems", {"itemName": "Cable", "isImportant": True}
+).item_id
+client.update_child_entity("Tickets", number, "ChecklistItems", {"id": item, "isCompleted": True})
+seen["checklist"] = one("TicketChecklistItems", "ticketID", number)["isCompleted"]
+seen["gone"] = client.delete_child_entity("Tickets", number, "ChecklistItems", item)
+file = {"attachmentType": "FILE_ATTACHMENT", "fullPath": "a.txt", "title": "a", "publish": 1, "data": "aGVsbG8="}
+attached = client.create_child_entity("Tickets", number, "Attachments", file).item_id
+seen["file"] = client.query("AttachmentInfo", filters=[{"op": "eq", "field": "id", "value": attached}]).items[0][
+    "title"
+]
+seen["gone too"] = client.delete_child_entity("Tickets", number, "Attachments", attached)
+
+# This client reads the first page itself; past it, its users go on by the address or from the last id.
+found = client.query("Tickets", filters=[{"op": "eq", "field": "title", "value": "one of many"}], max_records=500)
+rest = client.session.get(found.page_details.next_page_url).json()
+last = [
+    {"op": "eq", "field": "title", "value": "one of many"},
+    {"op": "gt", "field": "id", "value": found.items[-1]["id"]},
+]
+seen["pages"] = [len(found.items), len(rest["items"]), client.query("Tickets", filters=last).items == rest["items"]]
+
+
+def refused(function, *args):
+    try:
+        function(*args)
+    except Exception as error:
+        return type(error).__name__
+
+
+wrong = AutotaskClient.create(username=user, secret="wrong", integration_code=code)
+seen["refused"] = [
+    refused(client.update, "Tickets", {"id": number, "problemTicketId": number}),
+    refused(client.create_entity, "Tickets", {"title": "No company"}),
+    refused(client.query, "Surveys"),
+    refused(wrong.count, "Tickets"),
+]
 sys.stdout.write(json.dumps(seen) + "\n")
