@@ -45,7 +45,7 @@ def test_the_lock_names_every_hash_and_no_index():
     lock = (ROOT / "requirements.lock").read_text()
     pins = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
     assert all("==" in pin and pin.endswith("\\") for pin in pins)
-    assert "http" not in lock and "index" not in lock
+    assert "://" not in lock and "index" not in lock
 
 
 class Terminal(io.StringIO):
