@@ -56,6 +56,7 @@ def _pages(actor: Actor, here: str) -> list[Item]:
         ("board", _("Board"), "square-kanban"),
         ("calendar", _("Calendar"), "calendar"),
         ("reports", _("Reports"), "chart-column"),
+        ("replies", _("Templates"), "message-square-quote"),
     ]
     if actor.is_admin:
         pages.append(("admin", _("Administration"), "settings-2"))

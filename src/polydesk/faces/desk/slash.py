@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Person
+from polydesk.features.replies import finding
 from polydesk.tickets import queries
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.refusals import refuse
@@ -78,10 +79,10 @@ COMMANDS: dict[str, tuple[str, Any]] = {
 }
 
 
-def offers(actor: Actor, sign: str, q: str) -> list[dict[str, str]]:
-    """At most eight lines for the list under the caret."""
+def offers(actor: Actor, sign: str, q: str, number: int = 0) -> list[dict[str, str]]:
+    """At most eight lines for the list under the caret; canned replies are filled for the ticket of this number."""
     if sign == "/":
-        return [o for o in _commands(actor) if o["insert"].startswith(f"/{q}")][:8]
+        return [*_replies(actor, q, number), *(o for o in _commands(actor) if o["insert"].startswith(f"/{q}"))][:8]
     if sign == "@":
         found = Person.objects.filter(staff(actor.organization_id), is_active=True, is_system=False)
         found = found.filter(Q(name__icontains=q) | Q(login__istartswith=q)).order_by("name")
@@ -98,6 +99,17 @@ def offers(actor: Actor, sign: str, q: str) -> list[dict[str, str]]:
             for pk, title in found.values_list("pk", "title")[:8]
         ]
     return []
+
+
+def _replies(actor: Actor, q: str, number: int) -> list[dict[str, str]]:
+    """Canned replies whose shortcut or name begins so; none before the first letter, the commands are shown then."""
+    ticket = queries.visible_to(actor).filter(pk=number).first() if q and number else None
+    if ticket is None:
+        return []
+    return [
+        {"name": f"/{r.shortcut}" if r.shortcut else r.name, "about": r.name, "insert": r.filled(ticket, actor)}
+        for r in finding.offered(actor, q, 4)
+    ]
 
 
 def _commands(actor: Actor) -> list[dict[str, str]]:

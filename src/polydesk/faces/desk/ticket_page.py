@@ -18,6 +18,7 @@ from polydesk.directory.actors import Actor
 from polydesk.features import sla
 from polydesk.features.approvals.models import Approver
 from polydesk.features.checklists.models import Item
+from polydesk.features.replies import finding
 from polydesk.tickets import access, kinds, queries
 from polydesk.tickets.models import Attachment, Comment, Relation, Ticket
 from polydesk.web import markdown
@@ -206,6 +207,7 @@ def _merged(ticket: Ticket) -> SimpleNamespace | None:
 
 def _actions(url: str, ticket: Ticket) -> list[tuple[str, str, str]]:
     return [
+        (_("Apply a macro"), f"{url}/macros", "wand-sparkles"),
         (_("Edit title and text"), f"{url}/text", "pencil"),
         (_("Merge into another"), f"{url}/merge", "merge"),
         (_("Link a ticket"), f"{url}/links", "link"),
@@ -384,6 +386,9 @@ def composer(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, **typ
     offered = [(k, n, vocabulary.statuses[k].phase) for k, n in vocabulary.offered_statuses(ticket.kind, ticket.status)]
     then = "waiting_customer" if ticket.is_open and requester and requester.pk != actor.person_id else ""
     to = requester.email if requester and requester.email else name or _("the ticket")
+    if picked := _picked(request, ticket):
+        text = typed.get("text", draft.text if draft else "")
+        typed = {**typed, "text": f"{text}\n\n{picked}".strip()}
     button = _("Send to %(to)s") % {"to": to}
     if then:
         button += " · " + _("set %(status)s") % {"status": vocabulary.status(then)}
@@ -394,7 +399,7 @@ def composer(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, **typ
         errors=typed.get("errors", []),
         ask=typed.get("ask", ""),
         drafted=bool(draft and "text" not in typed),
-        canned=[],
+        canned=f"{reverse('desk:ticket', kwargs={'number': ticket.pk})}/replies",
         then=then,
         placeholder=_("Write to %(name)s… (/ commands, @ people, # tickets)") % {"name": name or _("the ticket")},
         reply_button=button,
@@ -402,6 +407,15 @@ def composer(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, **typ
         + [(k, _("Send and set %(status)s") % {"status": n}, p) for k, n, p in others],
         note_nexts=[(k, _("Keep and set %(status)s") % {"status": n}, p) for k, n, p in others],
     )
+
+
+def _picked(request: HttpRequest, ticket: Ticket) -> str:
+    """The canned reply that the address names, for whom no script puts it into the text."""
+    named = request.GET.get("reply", "")
+    if request.method != "GET" or not named.isdecimal() or len(named) > 18:
+        return ""
+    row = finding.visible(request.actor).filter(pk=int(named)).first()  # type: ignore[attr-defined]
+    return row.filled(ticket, request.actor) if row else ""  # type: ignore[attr-defined]
 
 
 def mark_seen(actor: Actor, ticket: Ticket) -> None:

@@ -140,8 +140,9 @@ def preview(request: HttpRequest) -> HttpResponse:
 @agent
 def complete(request: HttpRequest) -> HttpResponse:
     """What `/`, `@` and `#` offer while writing."""
-    sign, q = request.GET.get("sign", ""), request.GET.get("q", "")[:60]
-    return JsonResponse({"results": slash.offers(request.actor, sign, q)})
+    sign, q, ticket = request.GET.get("sign", ""), request.GET.get("q", "")[:60], request.GET.get("ticket", "")
+    number = int(ticket) if ticket.isdecimal() and len(ticket) < 18 else 0
+    return JsonResponse({"results": slash.offers(request.actor, sign, q, number)})
 
 
 @require_http_methods(["GET", "POST"])

@@ -337,7 +337,7 @@ def sample_composer() -> Namespace:
         text="",
         errors=[],
         drafted=True,
-        canned=[("Ask for the serial number", "#")],
+        canned="#",
         ask="",
         then="waiting_customer",
         placeholder="Write to Ada Lovelace… (/ commands, @ people, # tickets)",

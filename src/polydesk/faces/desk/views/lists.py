@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from polydesk.directory.sharing import may_change
+from polydesk.features.macros import finding
+from polydesk.features.macros.models import Macro
 from polydesk.features.search.models import View
 from polydesk.tickets import kinds
 
@@ -66,6 +68,7 @@ class Shown:
     bulk: list[Input] = field(default_factory=list)
     sharing: list[tuple[Any, str]] = field(default_factory=list)
     edit: str = ""
+    macros: list[Macro] = field(default_factory=list)
     columns_field: Input | None = None
 
 
@@ -82,6 +85,7 @@ def show(request: HttpRequest) -> HttpResponse:
     view.id = saved.pk if saved else None
     view.newer = asked.link() if asked.after else ""
     view.filters, view.bulk = _filters(vocabulary), bulk_fields(vocabulary)
+    view.macros = finding.visible(request.actor)
     view.sharing = sharing.choices(request.actor, vocabulary)
     if saved and may_change(request.actor, saved):
         view.edit = reverse("desk:view", kwargs={"pk": saved.pk})

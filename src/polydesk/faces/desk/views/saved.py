@@ -16,7 +16,7 @@ from polydesk.features import search
 from polydesk.features.search.models import View
 from polydesk.tickets.refusals import Denied, Missing
 
-from .. import lists, pages, sharing
+from .. import lists, pages, prepared, sharing
 from ..auth import agent
 from ..lists import Asked
 from ..shelves import Wrong, number
@@ -43,7 +43,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         )
         for view in _visible(request)
     ]
-    return pages.page(request, "views", {"rows": rows, "title": _("Saved views")}, here="views")
+    return prepared.page(request, "views", "views", {"rows": rows, "title": _("Saved views")})
 
 
 def _save(request: HttpRequest) -> HttpResponse:
@@ -97,7 +97,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "other": ("remove", _("Delete the view")),
         "cancel": reverse("desk:views"),
     }
-    return pages.dialog(request, "small_form", values, here="views", status=422 if errors else 200)
+    return pages.dialog(request, "small_form", values, here="replies", status=422 if errors else 200)
 
 
 def _keep(request: HttpRequest, view: View) -> None:

@@ -40,14 +40,16 @@ document.addEventListener("submit", (event) => {
 let typed = null;
 document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt !== form() && text()) { clearTimeout(timer); keep(); } });
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const own = event.detail.requestConfig?.elt === form();
-  typed = text() && !own ? { ticket: $("#thread")?.dataset.ticket, ...draftOf() } : null;
+  const own = event.detail.requestConfig?.elt === form(), refused = event.detail.xhr.status === 422;
+  if (!text() || (own && !refused)) return (typed = null);
+  typed = { ticket: $("#thread")?.dataset.ticket, files: $("#composer input[type=file]").files, ...(own ? {} : draftOf()) };
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "main" || !text()) return;
   if (typed && typed.ticket === $("#thread")?.dataset.ticket) {
-    text().value = typed.text;
-    $(`#mode-${typed.mode}`).checked = true;
+    text().value = typed.text ?? text().value;
+    if (typed.mode) $(`#mode-${typed.mode}`).checked = true;
+    if (typed.files.length) { $("#composer input[type=file]").files = typed.files; names(); }
   }
   kept = JSON.stringify(draftOf());
   if ($("#composer .errors")) text().focus();
@@ -93,7 +95,7 @@ async function complete() {
   if (!match) { word = null; return $(".complete")?.remove(); }
   word = { sign: match[1], start: before.length - match[2].length - 1, end: before.length };
   const mine = word;
-  const answer = await fetch(`${form().dataset.complete}?sign=${encodeURIComponent(match[1])}&q=${encodeURIComponent(match[2])}`).catch(() => null);
+  const answer = await fetch(`${form().dataset.complete}?sign=${encodeURIComponent(match[1])}&q=${encodeURIComponent(match[2])}&ticket=${$("#thread")?.dataset.ticket ?? ""}`).catch(() => null);
   if (mine !== word || !answer?.ok) return;
   const { results } = await answer.json();
   $(".complete")?.remove();
@@ -119,6 +121,20 @@ function take(option) {
   area.focus();
 }
 document.addEventListener("mousedown", (event) => { const option = event.target.closest(".complete [role=option]"); if (option) { event.preventDefault(); take(option); } });
+
+// Canned replies: one picked in the dialog goes to the caret, filled for this ticket ------------------------
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-reply]");
+  if (!link || !text() || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const answer = await fetch(link.dataset.reply).catch(() => null);
+  if (!answer?.ok) return location.assign(link.href);
+  link.closest("dialog")?.close();
+  const area = text();
+  area.setRangeText((await answer.json()).text, area.selectionStart, area.selectionEnd, "end");
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+});
 
 // Preview ------------------------------------------------------------------------------------------------
 document.addEventListener("click", async (event) => {

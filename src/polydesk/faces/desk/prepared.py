@@ -1,0 +1,48 @@
+"""What people prepare for themselves and each other: the frame around canned replies, macros and saved views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from . import pages
+from .shown import Input, Item
+
+
+def page(request: HttpRequest, template: str, here: str, values: dict[str, Any], status: int = 200) -> HttpResponse:
+    """One of the three lists, or a row of one."""
+    names = (("replies", _("Canned replies")), ("macros", _("Macros")), ("views", _("Saved views")))
+    doors = [Item(name, reverse(f"desk:{key}"), here=here == key) for key, name in names]
+    frame = {"doors": doors, "heading": _("Templates")}
+    return pages.page(request, template, frame | values, here="replies", status=status)
+
+
+def form(
+    request: HttpRequest,
+    here: str,
+    title: str,
+    inputs: list[Input],
+    errors: dict[str, list[str]],
+    *,
+    back: str,
+    may_change: bool = True,
+    other: tuple[str, str] | None = None,
+) -> HttpResponse:
+    """A row's form with what was typed and what is wrong with it."""
+    for one in inputs:
+        one.errors = errors.get(one.name, [])
+        if request.method == "POST":
+            one.value = request.POST.getlist(one.name) if one.type == "checks" else request.POST.get(one.name, "")
+    loose = [m for name, found in errors.items() for m in found if name not in {i.name for i in inputs}]
+    lead = "" if may_change else _("This belongs to others: you may use it, and copy its text.")
+    values = {"title": title, "inputs": inputs, "errors": loose, "back": back, "lead": lead, "other": other}
+    return page(request, "admin_form", here, values | {"may_change": may_change}, 422 if errors else 200)
+
+
+def faults(error: ValidationError) -> dict[str, list[str]]:
+    """A model's complaints by field; those of the whole stand above the form."""
+    return {name: [str(m) for m in found] for name, found in error.message_dict.items()}
