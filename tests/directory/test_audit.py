@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from polydesk.directory import actors, audit
-from polydesk.directory.models import SecurityEvent
+from polydesk.directory.models import Role, SecurityEvent
 
 
 def verbs():
@@ -26,6 +26,43 @@ def test_keys_memberships_and_sign_ins_are_remembered_without_a_secret(world):
     assert "membership.granted" in verbs()
     told = str(list(SecurityEvent.objects.values()))
     assert secret not in told and "a-wrong-secret" not in told and "secret-word-of-anna" not in told
+
+
+@pytest.mark.django_db
+@pytest.mark.spec("RS-171")
+def test_whoever_changes_who_may_do_what_is_remembered(world):
+    mona, bob = Client(), world.bob.pk
+    mona.force_login(world.mona.user)
+    key = {"Authorization": f"Bearer {actors.issue(world.mona, 'native')[1]}"}
+    standing, members = f"/api/v1/users/{bob}/standing", f"/api/v1/teams/{world.support.pk}/members"
+    role = Role.objects.get(organization=world.house, key="editor")
+    typed = {"name": "Bob", "login": "bob", "email": world.bob.email, "is_active": "on", "role": role.pk}
+    before = SecurityEvent.objects.latest("id").pk
+
+    def send(method, path, body=None):
+        answer = getattr(Client(), method)(path, body, content_type="application/json", headers=key)
+        assert answer.status_code < 300, answer.content
+
+    send("put", standing, {"role_key": "manager"})
+    send("post", members, {"id": bob})
+    send("post", members, {"id": bob})
+    send("delete", f"{members}/{bob}")
+    for _ in range(2):  # saved twice, changed once
+        assert mona.post(f"/admin/people/{bob}", typed).status_code == 302
+    team = {"name": "Support", "is_active": "on", "members": [world.anna.pk, bob]}
+    assert mona.post(f"/admin/teams/{world.support.pk}", team).status_code == 302
+    assert mona.post(f"/admin/roles/{role.pk}", {"name": "Editor", "rights": ["view:*"]}).status_code == 302
+    told = list(SecurityEvent.objects.filter(pk__gt=before).order_by("id"))
+    assert {event.actor_id for event in told} == {world.mona.pk}
+    assert [(event.verb, event.details.get("role")) for event in told] == [
+        ("membership.granted", "manager"),
+        ("team.joined", None),
+        ("team.left", None),
+        ("membership.granted", "editor"),
+        ("team.joined", None),
+        ("role.rights_changed", None),
+    ]
+    assert "view:*" not in told[-1].details["taken"] and told[-1].details["taken"]
 
 
 @pytest.mark.django_db

@@ -79,23 +79,36 @@ def add_person(
 
 
 def join(
-    person: Person, organization: Organization, *, role: str = "", side: str = "", is_admin: bool = False
+    person: Person,
+    organization: Organization,
+    *,
+    role: str = "",
+    side: str = "",
+    is_admin: bool = False,
+    by: int | None = None,
 ) -> Membership:
     """Make a person a member; one who is a member gets the new role."""
     side = side or (Membership.CUSTOMER if role in CUSTOMER_ROLES else Membership.STAFF)
     rights = Role.objects.get(organization=organization, key=role) if role else None
-    member, _ = Membership.objects.update_or_create(
-        organization=organization, person=person, defaults={"role": rights, "side": side, "is_admin": is_admin}
-    )
-    audit.record(
-        "membership.granted",
-        organization_id=organization.pk,
-        subject=f"person {person.pk}",
-        role=role,
-        side=side,
-        is_admin=is_admin,
-    )
+    standing = {"role": rights, "side": side, "is_admin": is_admin}
+    if member := Membership.objects.filter(organization=organization, person=person, **standing).first():
+        return member
+    member, _ = Membership.objects.update_or_create(organization=organization, person=person, defaults=standing)
+    tell_standing(member, by=by)
     return member
+
+
+def tell_standing(member: Membership, *, by: int | None) -> None:
+    """Remember how somebody stands in the organization from now on (RS-171)."""
+    audit.record(
+        "membership.granted" if member.is_active else "membership.ended",
+        organization_id=member.organization_id,
+        actor_id=by,
+        subject=f"person {member.person_id}",
+        role=member.role.key if member.role else "",
+        side=member.side,
+        is_admin=member.is_admin,
+    )
 
 
 def job_role(organization: Organization, name: str) -> JobRole:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from polydesk.directory.models import Milestone, Project, Team
+from polydesk.directory import audit
+from polydesk.directory.models import Milestone, Project, SecurityEvent, Team
 from polydesk.faces.centurion import permissions
 from polydesk.tickets import commands
 from polydesk.tickets.models import Event, Ticket
@@ -143,6 +144,40 @@ def test_permissions_act_from_the_next_request_on_and_only_in_their_organization
     assert probe.post(REQUEST, body | {"title": "Again"}).status_code == 403
     assert root.delete(f"{users}/{member.data['id']}").status_code == 204
     assert probe.get(REQUEST).status_code == 403
+
+
+@pytest.mark.spec("RS-171", "CE-072", "CE-273")
+def test_the_audit_log_remembers_what_teams_grant_who_is_in_them_and_tokens(desk):
+    root, stranger = desk.superuser(), desk.caller("stranger", organization=desk.other)
+    before = SecurityEvent.objects.latest("id").pk
+    teams = f"{A}/access/organization/{desk.house.pk}/team"
+    team = root.post(teams, {"team_name": "T", "permissions": permission_ids("add:request")}).data["id"]
+    root.patch(f"{teams}/{team}", {"permissions": permission_ids("view:request")})
+    root.patch(f"{teams}/{team}", {"permissions": permission_ids("view:request"), "model_notes": "the same"})
+    member = root.post(f"{teams}/{team}/user", {"user": stranger.person.pk}).data["id"]
+    root.patch(f"{teams}/{team}/user/{member}", {"manager": True})
+    root.delete(f"{teams}/{team}/user/{member}")
+    root.delete(f"{teams}/{team}")
+    tokens = f"{A}/settings/user_settings/{root.person.pk}/token"
+    key = root.post(tokens, {"note": "n", "token": "ab" * 32}).data["id"]
+    root.delete(f"{tokens}/{key}")
+    told = [
+        (event.verb, event.subject, event.details)
+        for event in SecurityEvent.objects.filter(pk__gt=before, actor_id=root.person.pk).order_by("id")
+    ]
+    person, grants = f"person {stranger.person.pk}", ["view:request"]
+    standing = {"role": "", "side": "staff", "is_admin": False}
+    assert told == [
+        ("team.rights_changed", f"team {team}", {"given": ["add:request"], "taken": []}),
+        ("team.rights_changed", f"team {team}", {"given": grants, "taken": ["add:request"]}),
+        ("team.joined", f"{person} in team {team}", {"rights": grants}),
+        ("membership.granted", person, standing),
+        ("team.left", f"{person} in team {team}", {}),
+        ("team.deleted", f"team {team}", {"rights": grants}),
+        ("key.issued", f"centurion key {key} of person {root.person.pk}", {}),
+        ("key.revoked", f"centurion key {key} of person {root.person.pk}", {}),
+    ]
+    assert not list(audit.broken())
 
 
 @pytest.mark.spec("CE-074", "CE-272", "RC-202", "RC-191")

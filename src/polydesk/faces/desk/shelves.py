@@ -15,8 +15,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from polydesk.directory import teams
 from polydesk.directory.actors import Actor
-from polydesk.directory.models import Role, Team, TeamMember
+from polydesk.directory.models import Role, Team
 from polydesk.tickets import access, kinds
 from polydesk.tickets.models import Category, CustomField, Priority, Queue, Status
 from polydesk.tickets.models.ticket import PHASES
@@ -303,8 +304,10 @@ def keep_members(team: Any, posted: QueryDict, actor: Actor) -> None:
     agents = Vocabulary(actor).agents
     wanted = {int(n) for n in posted.getlist("members") if n.isdecimal() and int(n[:18]) in agents}
     now = set(team.memberships.values_list("person_id", flat=True))
-    TeamMember.objects.filter(team=team, person_id__in=now - wanted).delete()
-    TeamMember.objects.bulk_create(TeamMember(team=team, person_id=n) for n in sorted(wanted - now))
+    for person in sorted(now - wanted):
+        teams.dismiss(team, person, by=actor.person_id)
+    for person in sorted(wanted - now):
+        teams.admit(team, person, by=actor.person_id)
 
 
 COMMENTING = ("add:comment", "change:comment", "delete:comment", "view:comment")

@@ -17,7 +17,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from polydesk.directory import audit
+from polydesk.directory import founding, teams
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import (
     Asset,
@@ -32,7 +32,6 @@ from polydesk.directory.models import (
     Site,
     SlaPolicy,
     Team,
-    TeamMember,
     WorkType,
 )
 from polydesk.tickets.checks import Rows
@@ -542,15 +541,7 @@ def set_standing(call: Call, id: int) -> Reply:
             "is_active": body.is_active,
         },
     )
-    audit.record(
-        "membership.granted" if body.is_active else "membership.ended",
-        organization_id=call.actor.organization_id,
-        actor_id=call.actor.person_id,
-        subject=f"person {person.pk}",
-        role=role.key,
-        side=body.side,
-        is_admin=body.is_admin,
-    )
+    founding.tell_standing(member, by=call.actor.person_id)
     return Reply(_standing(member))
 
 
@@ -597,15 +588,14 @@ def add_member(call: Call, id: int) -> Reply:
         raise errors.fault("id", "unknown", "There is no such person.", "validation")
     if person.pk == call.actor.person_id and not call.actor.is_superuser:
         raise Problem("forbidden", "Nobody puts himself into a team.")
-    TeamMember.objects.get_or_create(team=team, person=person)
+    teams.admit(team, person.pk, by=call.actor.person_id)
     return Reply(Ref(person.pk, person.name))
 
 
 def remove_member(call: Call, id: int, person: int) -> Reply:
     """Take somebody out of a team."""
     team = BY_KEY["teams"]._row(call, id)
-    found = TeamMember.objects.filter(team=team, person_id=person) if person < 2**63 else None
-    if found is None or not found.delete()[0]:
+    if person >= 2**63 or not teams.dismiss(team, person, by=call.actor.person_id):
         raise Missing
     return Reply()
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 
-from polydesk.directory import founding
+from polydesk.directory import founding, teams
 from polydesk.directory.models import Membership, Organization, Person, Team, TeamMember
 
 from .. import errors, permissions, shapes
@@ -152,6 +152,18 @@ class Teams(Resource):
         if chosen is not None:
             row.rights = permissions.replaced(row.rights, [permissions.BY_ID[number] for number in chosen])
 
+    def save(self, call: Call, row: Any) -> None:
+        """Whoever changes what a team may do is remembered (RS-171)."""
+        before = Team.objects.filter(pk=row.pk).values_list("rights", flat=True).first() or ()
+        row.save()
+        teams.regranted(row, before, by=call.caller.person_id)
+
+    def destroy(self, call: Call, **ids: int) -> Any:
+        row = self.find(call, "delete", **ids)
+        with transaction.atomic():
+            super().destroy(call, **ids)
+            teams.disbanded(row, ids["pk"], by=call.caller.person_id)
+
     def shown(self, call: Call, row: Any, field: Field, zone: Any) -> Any:
         if field.name == "permissions":
             return [_permission(call, p) for p in permissions.granted(row.rights)]
@@ -230,14 +242,30 @@ class TeamUsers(Resource):
 
     def save(self, call: Call, row: Any) -> None:
         """Whoever is in a team is a member of its organization, so that the permissions act (CE-075)."""
-        row.save()
-        organization_id = row.team.organization_id
-        Membership.objects.update_or_create(
-            person_id=row.person_id, organization_id=organization_id, defaults={"is_active": True}
-        )
+        if row.pk is not None:
+            row.save()
+            return
+        by = call.caller.person_id
+        member = teams.admit(row.team, row.person_id, by=by)
+        row.pk, row._state.adding = member.pk, False
+        row.save(update_fields=["is_lead"])
+        person = row.person
+        if not Membership.objects.filter(
+            person=person, organization_id=row.team.organization_id, is_active=True
+        ).exists():
+            _enroll(person, row.team.organization, by)
 
     def destroy(self, call: Call, **ids: int) -> Any:
-        self.find(call, "delete", **ids).delete()
+        row = self.find(call, "delete", **ids)
+        teams.dismiss(row.team, row.person_id, by=call.caller.person_id)
+
+
+def _enroll(person: Person, organization: Organization, by: int) -> None:
+    """A membership that was none, or had ended, acts from now on."""
+    member, _ = Membership.objects.update_or_create(
+        person=person, organization=organization, defaults={"is_active": True}
+    )
+    founding.tell_standing(member, by=by)
 
 
 def _may_join(call: Call, team: Team, person_id: int) -> bool:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from polydesk.directory import actors, founding
+from polydesk.directory import actors, founding, teams
 from polydesk.directory.models import Company, Credential, Membership, Organization, Person, Role, SecurityEvent
 from polydesk.tickets.models import Event, Ticket
 from polydesk.tickets.refusals import Missing
@@ -172,6 +172,7 @@ def row(request: HttpRequest, shelf: str, pk: int = 0) -> HttpResponse:
 
 def _store(one: shelves.Shelf, found: Any, request: HttpRequest) -> None:
     values = one.read(request.POST, request.actor, found)
+    before = getattr(found, "rights", ())
     with transaction.atomic():
         made = found or one.model(organization_id=request.actor.organization_id)  # type: ignore[misc]
         for name, value in values.items():
@@ -179,6 +180,8 @@ def _store(one: shelves.Shelf, found: Any, request: HttpRequest) -> None:
         if found:
             made.version += 1
         made.save()
+        if isinstance(made, Role):
+            teams.regranted(made, before, by=request.actor.person_id)
         if one.after:
             one.after(made, request.POST, request.actor)
 
@@ -308,10 +311,12 @@ def _keep_person(request: HttpRequest, found: Person | None, member: Membership 
     row.version += 1 if found else 0
     row.save()
     if role is not None:
-        member = founding.join(row, row.organization, role=role.key, is_admin=posted.get("is_admin") == "on")
-    elif member is not None:
-        member.is_admin = posted.get("is_admin") == "on"
+        is_admin = posted.get("is_admin") == "on"
+        founding.join(row, row.organization, role=role.key, is_admin=is_admin, by=actor.person_id)
+    elif member is not None and member.is_admin != (posted.get("is_admin") == "on"):
+        member.is_admin = not member.is_admin
         member.save(update_fields=["is_admin"])
+        founding.tell_standing(member, by=actor.person_id)
 
 
 def _role(request: HttpRequest, member: Membership | None) -> Role | None:
