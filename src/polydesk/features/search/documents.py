@@ -37,7 +37,7 @@ INSERT = Both(
     "INSERT INTO search_document (ticket_id, public, search_document) "
     "VALUES (%s, %s::tsvector, %s::tsvector || %s::tsvector) "
     "ON CONFLICT (ticket_id) DO UPDATE SET public = excluded.public, search_document = excluded.search_document",
-    "INSERT INTO search_document (rowid, ticket_id, public, internal) VALUES (%s, %s, %s, %s)",
+    "INSERT OR REPLACE INTO search_document (rowid, ticket_id, public, internal) VALUES (%s, %s, %s, %s)",
 )
 APPEND = Both(
     "UPDATE search_document SET public = public || %s::tsvector, "
@@ -117,7 +117,6 @@ def write(ticket: Ticket, facts: str, entries: Sequence[Comment]) -> None:
         vector = words.as_vector(public)
         run(INSERT, (ticket.pk, vector, vector, words.as_vector(internal)))
     else:
-        run(DELETE, (ticket.pk,))
         run(INSERT, (ticket.pk, ticket.pk, " ".join(public), " ".join(internal)))
 
 
