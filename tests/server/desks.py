@@ -34,7 +34,7 @@ class Desk:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         desk = cls(folder, kept)
         desk.environment |= {"POLYDESK_DATA_DIR": str(folder), "POLYDESK_TESTING": "on", **settings}
-        if POSTGRES:
+        if POSTGRES and "DATABASE_URL" not in settings:
             desk.environment["DATABASE_URL"] = _new_database(os.environ["DATABASE_URL"])
         return desk
 
