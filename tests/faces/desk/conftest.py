@@ -6,12 +6,24 @@ import pytest
 from django.test import Client
 
 from polydesk.faces.desk import rail
+from polydesk.features.live import hub
 from tests.faces.desk import world as worlds
 
 
 @pytest.fixture(autouse=True)
 def no_counts_of_other_tests():
     rail._counted.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_stream_outlives_its_test(monkeypatch):
+    monkeypatch.setattr(hub, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(hub, "PING_EVERY", 0.5)
+    yield
+    hub.HUB.listeners.clear()
+    hub.HUB.wake()
+    if thread := hub.HUB.thread:
+        thread.join(5)
 
 
 @pytest.fixture

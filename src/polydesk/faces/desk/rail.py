@@ -35,6 +35,7 @@ def frame(request: HttpRequest, *, here: str = "") -> Frame:
     return Frame(
         house=house,
         me=person.name,
+        person=person.pk,
         nav=groups,
         others=sorted(names.items(), key=lambda pair: pair[1]),
         **{name: liked[name] for name in ("theme", "density", "rail", "facts", "keys")},

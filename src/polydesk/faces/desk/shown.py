@@ -33,6 +33,7 @@ class Frame:
 
     house: str = "Polydesk"
     me: str = ""
+    person: int = 0
     theme: str = "system"
     density: str = "normal"
     rail: str = "open"

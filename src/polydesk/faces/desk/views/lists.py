@@ -57,6 +57,7 @@ class Shown:
     total: str = ""
     error: str = ""
     context: str = ""
+    live: str = "?"
     back: str = ""
     everything: str = ""
     older: str = ""
@@ -89,14 +90,13 @@ def show(request: HttpRequest) -> HttpResponse:
     view.sharing = sharing.choices(request.actor, vocabulary)
     if saved and may_change(request.actor, saved):
         view.edit = reverse("desk:view", kwargs={"pk": saved.pk})
-    columns = (saved and [c for c in COLUMNS if c in saved.columns]) or _columns(request)
+    columns = _columns(request, saved)
     view.columns_field = Input(
         "columns", _("Columns"), "checks", columns, [(c, str(column_names()[c])) for c in COLUMNS]
     )
     if page.error == "":
         view.total = lists.capped(lists.tickets(request.actor, asked.q))
-    headings = [_heading(c, asked) for c in ("number", "title", *columns)]
-    values = {"view": view, "rows": page.rows, "columns": headings}
+    values = {"view": view, "rows": page.rows, "columns": headings(request, asked, saved)}
     return pages.page(request, "list", values, here=asked.view, status=400 if page.error else 200)
 
 
@@ -122,6 +122,7 @@ def describe(asked: Asked, name: str, page: lists.Page) -> Shown:
         sort=asked.sort,
         error=page.error,
         context=asked.context if asked.view != "inbox" or asked.after or asked.sort else "",
+        live=asked.context or "?",
         back=asked.link() + (f"&after={asked.after}" if asked.after else ""),
         everything=asked.link(view="all", q=""),
         older=f"{asked.link()}&after={page.older}" if page.older else "",
@@ -179,8 +180,13 @@ def bulk_fields(vocabulary: Vocabulary) -> list[Input]:
     ]
 
 
-def _columns(request: HttpRequest) -> list[str]:
-    chosen = preferences.of(request)["columns"].split(",")
+def headings(request: HttpRequest, asked: Asked, saved: View | None) -> list[Column]:
+    """The columns that the reader sees, in order."""
+    return [_heading(c, asked) for c in ("number", "title", *_columns(request, saved))]
+
+
+def _columns(request: HttpRequest, saved: View | None) -> list[str]:
+    chosen = saved.columns if saved and saved.columns else preferences.of(request)["columns"].split(",")
     return [c for c in COLUMNS if c in chosen] or list(preferences.DEFAULT_COLUMNS)
 
 

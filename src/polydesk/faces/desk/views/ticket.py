@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from polydesk.tickets import commands, queries
 from polydesk.tickets.models import Event, Ticket
-from polydesk.tickets.refusals import Missing, Refused, Stale
+from polydesk.tickets.refusals import Refused, Stale
 from polydesk.tickets.rules import lifecycle
 
 from .. import history, lists, pages, ticket_page
@@ -146,16 +146,6 @@ def undo(request: HttpRequest, event: int) -> HttpResponse:
     request.POST = request.POST.copy()
     request.POST["next"] = where
     return HttpResponseRedirect(back(request))
-
-
-@require_GET
-@agent
-def version(request: HttpRequest, number: int) -> HttpResponse:
-    """Has the ticket moved on? What an open page asks now and then (PL-204)."""
-    found = queries.visible_to(request.actor).filter(pk=number).values_list("version", flat=True).first()
-    if found is None:
-        raise Missing
-    return JsonResponse({"version": found})
 
 
 @require_GET

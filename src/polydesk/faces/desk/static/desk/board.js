@@ -14,7 +14,9 @@ function move(card, column) {
 
 document.addEventListener("dragstart", (event) => {
   dragged = event.target.closest(".card");
-  if (dragged) event.dataTransfer.effectAllowed = "move";
+  if (!dragged) return;
+  dragged.classList.add("dragged");
+  event.dataTransfer.effectAllowed = "move";
 });
 document.addEventListener("dragover", (event) => {
   const column = event.target.closest?.(".column");
@@ -30,7 +32,7 @@ document.addEventListener("drop", (event) => {
   column.classList.remove("target");
   move(dragged, column);
 });
-document.addEventListener("dragend", () => { dragged = null; $$(".column.target").forEach((column) => column.classList.remove("target")); });
+document.addEventListener("dragend", () => { dragged?.classList.remove("dragged"); dragged = null; $$(".column.target").forEach((column) => column.classList.remove("target")); });
 document.addEventListener("keydown", (event) => {
   const card = event.target.closest?.(".card");
   if (!card || typing(event.target) || (event.key !== "<" && event.key !== ">") || document.documentElement.dataset.keys === "off") return;

@@ -1,6 +1,6 @@
 // What every page of the workplace does beyond plain forms: theme, panes, menus, dialogs, toasts, fields that save themselves.
 
-import { $, $$, arm, fragment, openDialog, post, toast, typing } from "./page.js";
+import { $, $$, arm, openDialog, post, toast, typing } from "./page.js";
 import "./keys.js";
 
 const root = document.documentElement;
@@ -158,29 +158,7 @@ document.addEventListener("htmx:afterSettle", () => $("#composer") && import("./
 // A choice that only changes what is shown goes there at once.
 document.addEventListener("change", (event) => event.target.matches("[data-go]") && event.target.form.submit());
 
-// What others do appears by itself: the open ticket looks every 15 seconds, a list every minute, while somebody looks.
-async function look() {
-  if (document.visibilityState !== "visible" || $("dialog[open]")) return;
-  const thread = $("#thread");
-  if (thread) {
-    const answer = await fetch(`/t/${thread.dataset.ticket}/version`).catch(() => null);
-    const now = answer?.ok && $("#thread") === thread ? await answer.json() : null;
-    if (now && now.version > Number(thread.dataset.version)) window.htmx.ajax("GET", location.pathname + location.search, { target: "#main", swap: "outerHTML show:none" });
-  } else if ($("table.tickets") && !$(".pick:checked") && !$("details.menu[open]") && !typing(document.activeElement) && Date.now() - looked > 55_000) {
-    looked = Date.now();
-    const page = await fragment(location.href).catch(() => null);
-    const rows = page?.querySelector("table.tickets tbody");
-    if (!rows || $(".pick:checked")) return;
-    const here = $("tr.here")?.dataset.row;
-    const focused = document.activeElement?.closest("tr");
-    $("table.tickets tbody").replaceWith(rows);
-    const row = here && $(`tr[data-row="${here}"]`);
-    row?.classList.add("here");
-    if (focused) $(".c-title a", row ?? rows)?.focus({ preventScroll: true });
-  }
-}
-let looked = Date.now();
-setInterval(look, 15_000);
-addEventListener("desk:look", () => { looked = 0; look(); });
-
 settlePlace();
+
+// What others do comes by itself, once the page stands.
+addEventListener("load", () => setTimeout(() => import("./live.js"), 200));
