@@ -200,3 +200,22 @@ def test_another_organization_is_not_seen(world, api, make):
     company = api.find("Companies", "companyName", "Conformance Child")
     assert stranger.item("Companies", company) is None
     stranger.fails("post", "Tickets", {"companyID": company, "title": "x", "status": 1, "priority": 1}, "companyID")
+
+
+@pytest.mark.spec("RC-012")
+def test_a_refusal_is_no_server_error_in_the_log(api, caplog, monkeypatch):
+    caplog.set_level("INFO")
+    api.post("Tickets", {"title": "No company"}, status=500)
+    api.post("Tickets/query", {}, status=500)
+    api.call("post", "Tickets", "{", status=500, raw=True)
+    assert [r for r in caplog.records if r.levelname in ("WARNING", "ERROR") or "Server Error" in r.getMessage()] == []
+    requests = [r.msg for r in caplog.records if r.name == "polydesk.request"]
+    assert [(line["status"], line["refused"]) for line in requests] == [(500, True)] * 3
+
+    monkeypatch.setattr("polydesk.faces.autotask.limits.count", lambda actor: 1 / 0)
+    api.client.raise_request_exception = False
+    answer = api.client.get("/atservicesrest/v1.0/Tickets/1", headers=api.headers)
+    assert (answer.status_code, list(answer.json())) == (500, ["errors"])
+    [fault] = [r for r in caplog.records if r.levelname == "ERROR"]
+    assert fault.name == "django.request" and fault.exc_info
+    assert "refused" not in [r.msg for r in caplog.records if r.name == "polydesk.request"][-1]

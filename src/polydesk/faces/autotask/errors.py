@@ -64,13 +64,14 @@ def texts_of(refusals: Iterable[Refusal], names: dict[str, tuple[str, str]]) -> 
 
 
 def error_response(texts: Iterable[str], status: int = 500, headers: dict[str, str] | None = None) -> HttpResponse:
-    """The only shape of a failure (AT-040)."""
+    """The only shape of a failure (AT-040). It is a refusal, which no log may call a server error (RC-012)."""
     from .answers import answer
 
     response = answer({"errors": list(texts)}, status=status)
     for name, value in (headers or {}).items():
         response.headers[name] = value
-    response.shaped = True  # type: ignore[attr-defined]
+    response.shaped = response.refusal = True  # type: ignore[attr-defined]
+    response._has_been_logged = True  # type: ignore[attr-defined]  # else Django logs every 500 as its own
     return response
 
 
@@ -78,4 +79,6 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     """What the plumbing refused, in the same shape."""
     status = problem.status if problem.status in OWN_STATUS else 500
     texts = [f"{error['field']}: {error['message']}" for error in problem.errors] or [problem.detail or problem.title]
-    return error_response(texts, status, problem.headers)
+    response = error_response(texts, status, problem.headers)
+    response.refusal = problem.status != 500  # type: ignore[attr-defined]
+    return response
