@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -73,18 +73,34 @@ def system(organization_id: int) -> Actor:
 def of(person: Person, organization: Organization | int | None = None) -> Actor | None:
     """What `person` is in `organization` (the home one when not said); None without an active membership.
 
-    A superuser is a member of every organization (RC-202). Three queries."""
-    organization_id = _id(organization) or person.organization_id
-    member = (
-        Membership.objects.select_related("role")
-        .filter(person=person, organization_id=organization_id, is_active=True)
-        .first()
-    )
-    if not person.is_active or (member is None and not person.is_superuser):
-        return None
-    teams = list(
-        Team.objects.filter(members=person, organization_id=organization_id, is_active=True).values_list("id", "rights")
-    )
+    A superuser is a member of every organization (RC-202). Two queries."""
+    return of_all([person], _id(organization) or person.organization_id).get(person.pk)
+
+
+def of_all(people: Iterable[Person], organization_id: int) -> dict[int, Actor]:
+    """What each of these people is in the organization; those who are nothing there are left out. Two queries."""
+    active = [person for person in people if person.is_active]
+    ids = [person.pk for person in active]
+    members = {
+        member.person_id: member
+        for member in Membership.objects.select_related("role").filter(
+            person__in=ids, organization_id=organization_id, is_active=True
+        )
+    }
+    teams: dict[int, list[tuple[int, list[str]]]] = {}
+    in_teams = Team.objects.filter(members__in=ids, organization_id=organization_id, is_active=True)
+    for person_id, team_id, rights in in_teams.values_list("members", "id", "rights"):
+        teams.setdefault(person_id, []).append((team_id, rights))
+    return {
+        person.pk: _as_member(person, organization_id, members.get(person.pk), teams.get(person.pk, ()))
+        for person in active
+        if person.pk in members or person.is_superuser
+    }
+
+
+def _as_member(
+    person: Person, organization_id: int, member: Membership | None, teams: Sequence[tuple[int, list[str]]]
+) -> Actor:
     role_rights = member.role.rights if member and member.role else []
     return Actor(
         organization_id=organization_id,

@@ -10,10 +10,10 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from polydesk.server.options import SETTINGS, Setting
-from polydesk.server.values import folder
+from polydesk.server.values import MAIL_PORTS, folder
 
 PREFIX = "POLYDESK_"
 # Read by the tests and the workshop script, never by the product.
@@ -98,6 +98,22 @@ def allowed_hosts(values: Mapping[str, Any]) -> list[str]:
     """The names this server answers to (RS-150)."""
     own = {urlsplit(base_url(values)).hostname or "", values["HOST"], *values["ALLOWED_HOSTS"]}
     return sorted((own | LOOPBACK) - {"", "0.0.0.0", "::"})
+
+
+def mail(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Django's mail settings."""
+    parts = urlsplit(values["MAIL_URL"] or "console:")
+    kind = {"smtp": "smtp", "smtps": "smtp", "file": "filebased", "console": "console"}[parts.scheme]
+    return {
+        "EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or MAIL_PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and parts.query != "tls=off",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_FILE_PATH": unquote(parts.path) or None,
+    }
 
 
 def sign_in_providers(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ FEATURES: list[str] = [
     "polydesk.features.sla",
     "polydesk.features.webhooks",
     "polydesk.features.live",
+    "polydesk.features.notifications",
 ]
 CHANNELS: list[str] = []
 FACES: list[str] = [
@@ -190,13 +191,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 SOCIALACCOUNT_PROVIDERS = config.sign_in_providers(CONFIG)
 
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if CONFIG['MAIL_HOST'] else 'console'}.EmailBackend"
-EMAIL_HOST = CONFIG["MAIL_HOST"]
-EMAIL_PORT = CONFIG["MAIL_PORT"]
-EMAIL_HOST_USER = CONFIG["MAIL_USER"]
-EMAIL_HOST_PASSWORD = CONFIG["MAIL_PASSWORD"]
-EMAIL_USE_TLS = CONFIG["MAIL_SECURITY"] == "starttls"
-EMAIL_USE_SSL = CONFIG["MAIL_SECURITY"] == "tls"
+globals().update(config.mail(CONFIG))
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG["MAIL_FROM"]
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 Reader = Callable[[Any], Any]
 
 ON = {"on", "yes", "true", "1"}
 OFF = {"off", "no", "false", "0"}
+MAIL_PORTS = {"smtp": 587, "smtps": 465, "file": 0, "console": 0}
 
 
 def text(value: Any) -> str:
@@ -90,3 +92,25 @@ def database_address(value: Any) -> str:
 
 
 database_address.__name__ = "address"
+
+
+def mail_address(value: Any) -> str:
+    if not text(value):
+        return ""
+    try:
+        parts = urlsplit(text(value))
+        port = parts.port
+    except ValueError as problem:
+        raise ValueError("has no usable port") from problem
+    if parts.scheme not in MAIL_PORTS or port == 0:
+        raise ValueError("must start with smtp://, smtps://, file:// or console:")
+    if parts.scheme.startswith("smtp") and not parts.hostname:
+        raise ValueError("needs the name of a host")
+    if parts.scheme == "file" and (parts.netloc or len(parts.path) < 2):
+        raise ValueError("needs a folder, as in file:///var/mails")
+    if parts.query not in ("", "tls=on", "tls=off") or (parts.query and parts.scheme != "smtp"):
+        raise ValueError("knows only tls=on and tls=off after the question mark, with smtp://")
+    return text(value)
+
+
+mail_address.__name__ = "address"
