@@ -1,16 +1,22 @@
 """What surrounds every request: its line in the log, its security headers, the limits of its session."""
 
 import ipaddress
+import secrets
 import time
-import uuid
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import count
 
 import structlog
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import resolve
+from django.utils import translation
 from django.utils.functional import cached_property
+
+from polydesk.web.middleware import rescue
 
 Answer = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("polydesk.request")
@@ -28,10 +34,13 @@ class RequestLog:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
+        # Unique, not secret: randomness once per process instead of a system call per request.
+        self.process, self.numbers = secrets.token_hex(8), count()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
-        request.request_id = request.META["POLYDESK_REQUEST_ID"] = uuid.uuid4().hex  # type: ignore[attr-defined]
+        request.request_id = f"{self.process}{next(self.numbers):016x}"  # type: ignore[attr-defined]
+        request.META["POLYDESK_REQUEST_ID"] = request.request_id  # type: ignore[attr-defined]
         believe_proxy_only(request)
         response = self.answer(request)
         response.headers.setdefault("X-Request-Id", request.request_id)  # type: ignore[attr-defined]
@@ -96,6 +105,39 @@ class SecurityHeaders:
         response.headers.setdefault("X-Frame-Options", "DENY")
         if getattr(request, "session", None) is not None and request.session.accessed:
             response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class Programs:
+    """Requests of programs go straight to their view, past everything that only browsers need.
+
+    A program's request has no cookie, and its view needs no token against forged forms: sessions, messages, sign-in
+    and the language of a person cannot matter to it. On reading one ticket that is a third of the time."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "HTTP_COOKIE" in request.META:
+            return self.answer(request)
+        try:
+            match = resolve(request.path_info)
+        except Http404:
+            return self.answer(request)
+        if not getattr(match.func, "csrf_exempt", False):
+            return self.answer(request)
+        request.resolver_match = match
+        accepted = request.META.get("HTTP_ACCEPT_LANGUAGE")
+        translation.activate(translation.get_language_from_request(request) if accepted else settings.LANGUAGE_CODE)
+        try:
+            response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        except Exception as exception:
+            shaped = rescue(request, exception)
+            if shaped is None:
+                raise
+            response = shaped
+        if not response.streaming and "Content-Length" not in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))
         return response
 
 

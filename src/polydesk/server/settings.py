@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "polydesk.server.middleware.SecurityHeaders",
     "polydesk.web.middleware.ErrorShapes",
     "django.middleware.security.SecurityMiddleware",
+    "polydesk.server.middleware.Programs",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

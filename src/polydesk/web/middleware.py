@@ -83,14 +83,19 @@ class ErrorShapes:
         allow = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
         return render(request, Problem.of_status(response.status_code, headers=allow)) or response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if renderer_for(request.path_info) is None:
-            return None
-        problem = problem_of(exception)
-        if problem.status == 500:
-            log.error("unhandled exception at %s", request.path, exc_info=exception, extra={"request": request})
-            got_request_exception.send(sender=type(self), request=request)  # Django's test client raises it on this
-        return render(request, problem)
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        return rescue(request, exception)
+
+
+def rescue(request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+    """What a view let go, in its face's shape; None when no face has registered this path."""
+    if renderer_for(request.path_info) is None:
+        return None
+    problem = problem_of(exception)
+    if problem.status == 500:
+        log.error("unhandled exception at %s", request.path, exc_info=exception, extra={"request": request})
+        got_request_exception.send(sender=ErrorShapes, request=request)  # Django's test client raises it on this
+    return render(request, problem)
 
 
 _BARE = (
