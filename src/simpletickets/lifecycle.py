@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from polydesk.tickets import commands
 from polydesk.tickets.edits import now
@@ -12,9 +13,9 @@ from . import settings
 from .fields import FACE
 
 
-def span(ticket: Ticket) -> dt.timedelta | None:
+def span(final: bool, extra: Collection[str]) -> dt.timedelta | None:
     """From solved to closed for this face's tickets: the setting in force, never a stored one (RC-088)."""
-    if not (ticket.final or FACE in ticket.extra):
+    if not (final or FACE in extra):
         return None
     found: dt.timedelta = settings.ST_DELTA_CLOSE
     return found

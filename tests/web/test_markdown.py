@@ -262,6 +262,6 @@ def test_plain_text_keeps_its_lines_and_makes_links():
      "- " * 20_000, "|a" * 20_000, "#1 " * 20_000, "https://a.example " * 5_000, "```python\n" + "(" * 19_000],
 )  # fmt: skip
 def test_no_text_keeps_the_parser_busy(text):
-    began = time.perf_counter()
+    began = time.process_time()
     render(text)
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4

@@ -250,10 +250,7 @@ class Batch:
     def draft(self, actor: Actor, kind: str, **facts: Any) -> Edit:
         """An edit that makes a new ticket."""
         at = facts.pop("at", None) or now()
-        ticket = Ticket(organization_id=self.organization_id, status="", phase="", kind="", title="", access="")
-        ticket.channel, ticket.creator_side, ticket.shared = "", "", None  # type: ignore[assignment]
-        ticket.description_format = ticket.resolution_format = ""
-        ticket.created_at = None  # type: ignore[assignment]
+        ticket = writing.new(Ticket, organization_id=self.organization_id, **_EMPTY)
         edit = Edit(ticket=ticket, actor=actor, at=at, batch=self, is_new=True, **facts)
         edit.values["kind"] = kind
         return edit
@@ -358,7 +355,8 @@ class Batch:
         for edit, changes in recorded:
             for part in edit.parts:
                 changes.setdefault(f"+{part.name}", []).append(part.describe())
-            event = Event(
+            event = writing.new(
+                Event,
                 organization_id=self.organization_id,
                 ticket_id=edit.ticket.pk,
                 number=edit.facts["number"],
@@ -380,6 +378,20 @@ class Batch:
         return events
 
 
+_EMPTY: dict[str, Any] = {
+    "status": "",
+    "phase": "",
+    "kind": "",
+    "title": "",
+    "access": "",
+    "channel": "",
+    "creator_side": "",
+    "shared": None,
+    "description_format": "",
+    "resolution_format": "",
+    "created_at": None,
+}
+"""What rules of a new ticket fill, and must find unfilled whatever the columns' own defaults are."""
 _INSERT_ORDER = {"Comment": 0, "TimeEntry": 1, "Attachment": 2}
 STAMP_COLUMNS = (
     "edited_at",

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
@@ -135,7 +136,7 @@ def test_every_value_and_name_is_the_orms(world, things, specs):
             row = EVERYTHING.one(actor, ticket.pk)
             for name, value in shown(EVERYTHING, row).items():
                 if name in FIELDS:
-                    assert value == expected_of(ticket, name), name
+                    assert in_an_answer(value) == in_an_answer(expected_of(ticket, name)), name
             got = shown(EVERYTHING, row)
             assert got["latest_message"] == latest[ticket.pk]
             assert got["awaiting"] == queries.awaiting(ticket)
@@ -163,6 +164,11 @@ def test_orders_and_filters_are_the_orms(world, things, specs):
             assert len(walked) == len(set(walked)) == visible.count()
             back = IDS.page(actor, order=order, descending=False, limit=100)
             assert ids(back) == walked[::-1]
+
+
+def in_an_answer(value):
+    """Moments come as text from SQLite: what counts is that an answer says the same."""
+    return msgspec.json.encode(value) if isinstance(value, dt.datetime | str) else value
 
 
 def shown(reading, row):

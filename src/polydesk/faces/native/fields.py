@@ -13,10 +13,9 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from polydesk.directory.actors import Actor
-from polydesk.directory.models import Organization
 from polydesk.tickets import kinds
 from polydesk.tickets.fields import FIELDS, LONG, Field
-from polydesk.tickets.models import CustomField, Ticket
+from polydesk.tickets.models import CustomField
 from polydesk.tickets.models.ticket import ACCESS
 from polydesk.tickets.rules import lifecycle
 from polydesk.tickets.statements import Reading
@@ -124,7 +123,7 @@ CUSTOMER_WRITES = frozenset(
     }
 )
 # Our word -> the statement's, where the two differ.
-_SOURCE = {"closes_at": "closes_in"}
+_SOURCE = {"closes_at": "closing"}
 _CUSTOMER_SOURCE = {
     "version": "public_version",
     "updated_at": "public_active_at",
@@ -227,22 +226,21 @@ class Picture:
             *map(msgspec.Raw, row[plain:jsons]),
             *[None if i is None else Ref(i, name) for i, name in zip(row[jsons::2], row[jsons + 1 :: 2], strict=True)],
         ]
-        if self._closes is not None:
-            values[self._closes] = self._closes_at(row)
+        if self._closes is not None and row[self._closes] is not None:
+            values[self._closes] = _closes_at(row[self._closes])
         if self._fields is not None and row[self._fields] != "{}":
             values[self._fields] = fields_for_customers(actor, msgspec.json.decode(row[self._fields]))
         return self.struct(*values)
 
-    def _closes_at(self, row: Sequence[Any]) -> dt.datetime | None:
-        known = dict(zip(self.reading.plain, row, strict=False))
-        if known["phase"] != "solved":
-            return None
-        hours = known["closes_in"]
-        ticket = Ticket(
-            pk=known["id"], kind=known["kind"], phase="solved", solved_at=known["solved_at"], final=known["final"]
-        )
-        spans = {} if hours is None else {known["kind"]: float(hours)}
-        return lifecycle.closes_at(ticket, Organization(settings={"auto_close_hours": spans}))
+
+def _closes_at(closing: str) -> dt.datetime | None:
+    known = msgspec.json.decode(closing)
+    hours = known["hours"]
+    span = lifecycle.span_until_closing(
+        final=bool(known["final"]), extra=known["extra"], hours=lambda: None if hours is None else float(hours)
+    )
+    solved = dt.datetime.fromisoformat(known["solved_at"]) if known["solved_at"] else None
+    return solved + span if solved and span is not None else None
 
 
 TICKET = Picture("Ticket", STAFF, "A ticket with everything the desk knows of it.", for_customer=False)
@@ -293,8 +291,7 @@ def choice(actor: Actor, names: Sequence[str]) -> Picture:
     """A picture of chosen members, made once per choice."""
     customer = is_customer(actor)
     wanted = tuple(dict.fromkeys(["id", *names]))
-    helping = ("phase", "kind", "solved_at", "final") if "closes_at" in wanted and not customer else ()
-    key = (customer, tuple(dict.fromkeys([*wanted, *helping])))
+    key = (customer, wanted)
     if key not in _chosen:
         if len(_chosen) > 200:
             _chosen.clear()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
@@ -177,12 +178,19 @@ def _number(actor: Actor, name: str, word: str) -> int | None:
     raise errors.fault(name, "invalid", f"“{word[:40]}” is no id.")
 
 
-def searched(actor: Actor, query: Any) -> QuerySet[Any] | None:
-    """The tickets that `q` finds; a fault of the query is a 400 that points at its column (PL-104)."""
+def searched(actor: Actor, query: Any) -> Condition | None:
+    """The condition that `q` means."""
     if query.q is None:
         return None
+    with faults_of_q():
+        return search.condition(actor, query.q)
+
+
+@contextmanager
+def faults_of_q() -> Iterator[None]:
+    """A fault of the query is a 400 that points at its column (PL-104)."""
     try:
-        return search.tickets(actor, query.q)
+        yield
     except search.QueryError as error:
         problem = errors.fault("q", "syntax", str(error))
         problem.members["column"] = error.column

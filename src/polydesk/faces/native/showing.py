@@ -16,7 +16,6 @@ from polydesk.tickets.edits import seen_status
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import Attachment, Comment, Event, Rating, Relation, Ticket, TimeEntry
 from polydesk.tickets.statements.columns import NAMES
-from polydesk.tickets.statements.visible import Condition
 
 from . import fields, shapes
 from .fields import Ref, Thing
@@ -25,12 +24,6 @@ from .wire import Call
 PREFIX = "/api/v1"
 INCLUDES = ("comments", "attachments", "events", "relations", "time", "ratings")
 INCLUDED_AT_MOST = 200
-
-
-def among(found: QuerySet[Ticket]) -> Condition:
-    """A queryset's tickets as a condition of a hot statement; its values stay bound."""
-    sql, values = found.order_by().values("pk").query.sql_with_params()
-    return Condition(f"t.id IN ({sql})", tuple(values))
 
 
 def refs(model: type[Any], ids: Iterable[int | None], name: str = "name") -> Callable[[int | None], Ref | None]:

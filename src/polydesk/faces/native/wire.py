@@ -71,7 +71,7 @@ class Call:
 
     def header(self, name: str) -> str | None:
         """A header of the request."""
-        return self.request.headers.get(name)
+        return self.request.META.get("HTTP_" + name.upper().replace("-", "_"))
 
     @property
     def wants_little(self) -> bool:

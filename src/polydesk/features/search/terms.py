@@ -32,6 +32,8 @@ from polydesk.tickets.models import (
     TicketTag,
 )
 from polydesk.tickets.models import Status as StatusRow
+from polydesk.tickets.statements.visible import NOTHING, Condition
+from polydesk.web.statements import vendor
 
 from . import words
 from .language import All, AnyOf, Node, Not, QueryError, Term, Text
@@ -62,19 +64,36 @@ def compile(node: Node, actor: Actor) -> Q:
 
 def _text(texts: list[Text], actor: Actor) -> Q:
     """All words of one level are looked for in one go; a lone number also finds the ticket with that number."""
-    wanted: list[Words] = []
-    for text in texts:
-        found = words.split(text.text)
-        if found:
-            wanted.append(Words(tuple(found), prefix=text.prefix))
+    wanted, number = _spoken(texts)
     if not wanted:
         return NONE
     column = "everything" if actor.is_staff else "public"
-    matching = Q(pk__in=Document.objects.filter(**{f"{column}__matches": tuple(wanted)}).values("ticket_id"))
+    matching = Q(pk__in=Document.objects.filter(**{f"{column}__matches": wanted}).values("ticket_id"))
+    return matching if number is None else matching | Q(pk=number)
+
+
+def _spoken(texts: list[Text]) -> tuple[tuple[Words, ...], int | None]:
+    """What the texts look for: words, and the ticket that a lone number may mean."""
+    wanted = tuple(Words(tuple(found), prefix=text.prefix) for text in texts if (found := words.split(text.text)))
     number = texts[0].text.lstrip("#") if len(texts) == 1 else ""
-    if number.isascii() and number.isdigit() and len(number) < 19:
-        matching |= Q(pk=int(number))
-    return matching
+    return wanted, int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
+
+
+def plain_words(node: Node, actor: Actor) -> Condition | None:
+    """The same filter as a static condition, where a query is nothing but words; None where it is more (PL-302)."""
+    texts = [node] if isinstance(node, Text) else list(node.nodes) if isinstance(node, All) else []
+    if not texts or not all(isinstance(text, Text) for text in texts):
+        return None
+    wanted, number = _spoken(texts)
+    if not wanted:
+        return NOTHING
+    column = "search_document" if actor.is_staff else "public"
+    if vendor() == "postgresql":
+        match, query = f"{column} @@ %s::tsquery", " & ".join(w.for_postgresql() for w in wanted)
+    else:
+        match, query = f"{column} MATCH %s", " AND ".join(w.for_sqlite() for w in wanted)
+    found = f"t.id IN (SELECT ticket_id FROM search_document WHERE {match})"  # noqa: S608 - two listed columns
+    return Condition(found, (query,)) if number is None else Condition(f"({found} OR t.id = %s)", (query, number))
 
 
 def _term(term: Term, actor: Actor) -> Q:

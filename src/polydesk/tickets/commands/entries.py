@@ -14,6 +14,7 @@ from polydesk.tickets.edits import Edit, Part, encode
 from polydesk.tickets.models import Attachment, Comment, Ticket, TimeEntry
 from polydesk.tickets.refusals import Missing, refuse
 from polydesk.tickets.rules.base import Rule
+from polydesk.tickets.statements import writing
 
 from . import door
 from .door import TicketOrId
@@ -72,7 +73,8 @@ def add_comment(
         locked = door.enter(batch, by, ticket, "view", if_version=if_version)
         door.require(may_comment(by, locked, internal=internal))
         _check_text(text, empty=bool(files) or bool(seconds) or may_be_empty)
-        entry = Comment(
+        entry = writing.new(
+            Comment,
             type=type,
             internal=internal,
             text=text,

@@ -17,6 +17,7 @@ from polydesk.tickets.rules import assignment
 from polydesk.tickets.rules.base import Rule
 from polydesk.tickets.rules.filing import requester_side
 from polydesk.tickets.rules.lifecycle import auto_close_hours
+from polydesk.tickets.statements import writing
 
 from . import door
 from .door import TicketOrId
@@ -92,7 +93,8 @@ def _open(edit: Edit, files: Sequence[File]) -> None:
     if not edit.get("description") and not files and not edit.facts.get("has_secrets"):
         return
     for_requester = requester_side(edit) == "customer"
-    opening = Comment(
+    opening = writing.new(
+        Comment,
         type="opening",
         author_id=edit.get("requester") if for_requester else edit.actor.person_id,
         impersonator_id=edit.actor.impersonator_id,
@@ -157,7 +159,8 @@ def settle(change: Edit, also: Iterable[Rule] = ()) -> None:
     if not change.changes("description") or change.was("description"):
         return
     if not Comment.objects.filter(ticket=change.ticket, type="opening").exists():
-        opening = Comment(
+        opening = writing.new(
+            Comment,
             type="opening",
             author_id=change.actor.person_id,
             side=change.actor.side,
@@ -226,7 +229,8 @@ def reopen(
             raise refuse("not_closed", "status", "The ticket is open already.")
         change.ask({"status": "assigned" if assignment.was_assigned(change) else "open", **(values or {})})
         if text or files:
-            entry = Comment(
+            entry = writing.new(
+                Comment,
                 type="comment",
                 text=text,
                 format=format,

@@ -13,6 +13,7 @@ from polydesk.tickets import access, edits
 from polydesk.tickets.edits import Batch, Edit, Part
 from polydesk.tickets.models import Attachment, Comment, Relation, Ticket, TimeEntry
 from polydesk.tickets.refusals import Missing, refuse
+from polydesk.tickets.statements import writing
 
 from . import door
 from .door import TicketOrId, number
@@ -182,7 +183,8 @@ def point_both(*tickets: Ticket) -> None:
 
 def _copy(entry: Comment, text: str, format: str) -> Comment:
     """The opening message as an ordinary comment elsewhere, with its moment and author."""
-    return Comment(
+    return writing.new(
+        Comment,
         type="comment" if entry.type == "opening" else entry.type,
         internal=entry.internal,
         text=text,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from polydesk.directory.models import Organization
@@ -84,27 +84,38 @@ def customers_word_reopens_solved(edit: Edit) -> None:
         edit.set("status", "assigned" if was_assigned(edit) else "open")
 
 
-Span = Callable[[Ticket], dt.timedelta | None]
+Span = Callable[[bool, Collection[str]], dt.timedelta | None]
 _spans: list[Span] = []
 
 
 def span_after_solving(span: Span) -> Span:
-    """Register who knows a ticket's span until it closes by itself; the first answer counts (RC-307)."""
+    """Register who knows, by finality and faces in `extra`, how long a ticket stays solved; the first answer counts
+    (RC-307)."""
     if span not in _spans:
         _spans.append(span)
     return span
 
 
-def closes_at(ticket: Ticket, organization: Organization | None = None) -> dt.datetime | None:
+def closes_at(ticket: Ticket) -> dt.datetime | None:
     """When a solved ticket closes by itself; never stored, since the span in force decides. None: never (RC-088)."""
     if ticket.phase != "solved" or ticket.solved_at is None:
         return None
+    span = span_until_closing(
+        final=ticket.final, extra=ticket.extra, hours=lambda: auto_close_hours(ticket.organization, ticket.kind)
+    )
+    return ticket.solved_at + span if span is not None else None
+
+
+def span_until_closing(
+    *, final: bool, extra: Collection[str], hours: Callable[[], float | None]
+) -> dt.timedelta | None:
+    """How long such a ticket stays solved; `hours` is asked for the organization's setting if nobody knows."""
     for span in _spans:
-        found = span(ticket)
+        found = span(final, extra)
         if found is not None:
-            return ticket.solved_at + found
-    hours = auto_close_hours(organization or ticket.organization, ticket.kind)
-    return ticket.solved_at + dt.timedelta(hours=hours) if hours is not None else None
+            return found
+    found_hours = hours()
+    return dt.timedelta(hours=found_hours) if found_hours is not None else None
 
 
 def auto_close_hours(organization: Organization, kind: str) -> float | None:

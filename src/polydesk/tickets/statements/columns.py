@@ -1,8 +1,9 @@
 """How each field of a ticket is read by a hot statement, with the names of the rows that it refers to (RC-110).
 
-Three sorts of values come back: `plain` ones as they are, `json` ones as JSON text that goes into an answer unparsed,
-and `reference` ones as an id with a name. The name is a scalar subquery: it costs nothing where the reference is null,
-keeps one plan whatever the number of references, and reads a whole ticket in one statement (PL-304)."""
+Three sorts of values come back: `plain` ones as they are (moments as text on SQLite, which keeps them so), `json` ones
+as JSON text that goes into an answer unparsed, and `reference` ones as an id with a name. The name is a scalar
+subquery: it costs nothing where the reference is null, keeps one plan whatever the number of references, and reads a
+whole ticket in one statement (PL-304)."""
 
 # ruff: noqa: S608 - every text is made of the constants in this file
 from __future__ import annotations
@@ -54,7 +55,7 @@ def _plain(name: str, column: str) -> Column:
 
 
 def _moment(name: str, column: str) -> Column:
-    return Column(name, "plain", f"t.{column}", f't.{column} AS "{name} [utc]"')
+    return Column(name, "plain", f"t.{column}", f"REPLACE(t.{column}, ' ', 'T') || 'Z'")
 
 
 def _json(name: str, column: str) -> Column:
@@ -122,16 +123,16 @@ _LATEST = "COALESCE((SELECT c.text FROM tickets_comment c WHERE c.id = t.latest_
 _AWAITING = """CASE WHEN t.phase IN ('new', 'open', 'waiting', 'solved')
     THEN CASE WHEN t.latest_side = 'staff' THEN 'customer' ELSE 'staff' END ELSE '' END"""
 _PUBLIC_VERSION = "(SELECT COUNT(*) FROM tickets_event e WHERE e.ticket_id = t.id AND e.public)"
-# The organization's hours until a solved ticket closes by itself; the moment is lifecycle.closes_at's to say (RC-088).
-_CLOSES_IN = Column(
-    "closes_in",
+# What decides when a solved ticket closes by itself; the moment is lifecycle.span_until_closing's to say (RC-088).
+_CLOSING = Column(
+    "closing",
     "plain",
-    """CASE WHEN t.phase = 'solved' THEN
-        (SELECT o.settings->'auto_close_hours'->>t.kind
-           FROM directory_organization o WHERE o.id = t.organization_id) END""",
-    """CASE WHEN t.phase = 'solved' THEN
-        (SELECT json_extract(o.settings, '$.auto_close_hours.' || t.kind)
-           FROM directory_organization o WHERE o.id = t.organization_id) END""",
+    """CASE WHEN t.phase = 'solved' THEN json_build_object('solved_at', t.solved_at, 'final', t.final, 'extra', t.extra,
+        'hours', (SELECT o.settings->'auto_close_hours'->>t.kind
+                    FROM directory_organization o WHERE o.id = t.organization_id))::text END""",
+    """CASE WHEN t.phase = 'solved' THEN json_object('solved_at', t.solved_at || 'Z', 'final', t.final,
+        'extra', json(t.extra), 'hours', (SELECT json_extract(o.settings, '$.auto_close_hours.' || t.kind)
+                                            FROM directory_organization o WHERE o.id = t.organization_id)) END""",
 )
 
 # What a customer sees of a status, as edits.seen_status says it (RC-084).
@@ -152,7 +153,7 @@ _OTHERS = (
     _moment("public_active_at", "public_active_at"),
     Column("latest_message", "plain", _LATEST, _LATEST),
     Column("awaiting", "plain", _AWAITING, _AWAITING),
-    _CLOSES_IN,
+    _CLOSING,
 )
 
 COLUMNS: dict[str, Column] = {column.name: column for column in (*(_of(f) for f in FIELDS.values()), *_OTHERS)}

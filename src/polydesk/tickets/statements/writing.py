@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 from polydesk.tickets.models import Ticket
 from polydesk.web.statements import fetch_one, run, vendor
@@ -21,6 +22,33 @@ from polydesk.web.statements import fetch_one, run, vendor
 Row = TypeVar("Row", bound=models.Model)
 Convert = Callable[[Any], Any] | None
 CHUNK = 25
+
+
+def new(model: type[Row], **values: Any) -> Row:
+    """`model(**values)` without what Django's constructor does per column: signals, descriptors, defaults."""
+    row = model.__new__(model)
+    row._state = ModelState()
+    constants, made = _defaults(model)
+    known = row.__dict__
+    known.update(constants)
+    for name, make in made:
+        known[name] = make()
+    for name, value in values.items():
+        setattr(row, name, value)
+    return row
+
+
+@lru_cache(maxsize=64)
+def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """What columns start with: values that all rows may share, and makers of those that they may not."""
+    constants: dict[str, Any] = {}
+    made: list[tuple[str, Callable[[], Any]]] = []
+    for column in model._meta.concrete_fields:
+        if callable(column.default):
+            made.append((column.attname, column.get_default))
+        else:
+            constants[column.attname] = column.get_default()
+    return constants, made
 
 
 def insert(rows: Sequence[Row]) -> None:

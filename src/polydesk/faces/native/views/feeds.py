@@ -74,7 +74,7 @@ def _export(call: Call) -> tuple[Picture, Iterator[list[Any]]]:
     narrowed = lists.conditions(actor, query)
     found = lists.searched(actor, query)
     if found is not None:
-        narrowed.append(showing.among(found))
+        narrowed.append(found)
     names = lists.split(query.fields, fields.members(actor), "fields")
     picture = fields.choice(actor, names) if names else fields.picture(actor)
     order, down = lists.order(actor, query.sort)

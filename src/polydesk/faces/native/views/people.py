@@ -13,6 +13,7 @@ from polydesk.directory.models import Company, Credential, Organization, Person,
 from polydesk.faces.native import auth, errors, lists, shapes, showing
 from polydesk.faces.native.fields import Ref, RefIn
 from polydesk.faces.native.wire import TABLE, Call, Reply
+from polydesk.features.search import tickets as tickets_found
 from polydesk.tickets import kinds
 from polydesk.tickets.refusals import Missing
 from polydesk.web.problems import Problem
@@ -184,8 +185,8 @@ class SearchQuery(Struct, forbid_unknown_fields=True):
 def search(call: Call) -> Reply:
     """Tickets by number or words; for staff also people and companies by the beginning of their names."""
     actor, query = call.actor, call.query
-    found = lists.searched(actor, query)
-    tickets = list(found.values_list("pk", "title")[: query.limit]) if found is not None else []
+    with lists.faults_of_q():
+        tickets = list(tickets_found(actor, query.q).values_list("pk", "title")[: query.limit])
     hits = [_hit("ticket", f"tickets/{pk}", pk, title) for pk, title in tickets]
     if actor.is_staff:
         for model, kind, path in ((Person, "person", "contacts"), (Company, "company", "companies")):

@@ -41,7 +41,7 @@ def listing(call: Call) -> Reply:
     included = lists.split(query.include, showing.INCLUDES, "include")
     order, down = lists.order(actor, query.sort)
     if found is not None:
-        narrowed.append(showing.among(found))
+        narrowed.append(found)
 
     def fetch(after: lists.Key | None, forward: bool, limit: int) -> list[tuple[Any, lists.Key]]:
         rows = shown.reading.page(
