@@ -574,3 +574,121 @@ class Delivery(Struct, kw_only=True):
     tries: int
     status: int | None
     error: str
+
+
+# --- what people prepare
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Numbers = Annotated[list[Id], Meta(max_length=50)]
+
+
+class CannedReply(Struct, kw_only=True):
+    """An answer prepared in advance."""
+
+    id: int
+    version: int
+    name: str
+    folder: str
+    shortcut: str
+    body: str
+    is_active: bool
+    owner: Ref | None
+    team: Ref | None
+
+
+class NewCannedReply(In):
+    """A text with names such as `{{requester.name}}`: for oneself, for a team, or for everybody (administrators)."""
+
+    name: Name
+    body: Annotated[str, Meta(min_length=1, max_length=50_000)]
+    folder: Annotated[str, Meta(max_length=60)] = ""
+    shortcut: Annotated[str, Meta(max_length=30, pattern="^[a-z0-9_]*$")] = ""
+    is_active: bool = True
+    team: Id | RefIn | None = None
+    for_everybody: bool = False
+
+
+class CannedReplyChange(In):
+    """What changes of a canned reply."""
+
+    name: Name | UnsetType = UNSET
+    body: Annotated[str, Meta(min_length=1, max_length=50_000)] | UnsetType = UNSET
+    folder: Annotated[str, Meta(max_length=60)] | UnsetType = UNSET
+    shortcut: Annotated[str, Meta(max_length=30, pattern="^[a-z0-9_]*$")] | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+
+
+class FilledReply(Struct):
+    """A canned reply as it reads on a ticket."""
+
+    text: str
+
+
+class Macro(Struct, kw_only=True):
+    """Several changes and a text under one name."""
+
+    id: int
+    version: int
+    name: str
+    description: str
+    kinds: list[str]
+    values: dict[str, Any]
+    add_tags: list[int]
+    remove_tags: list[int]
+    text: str
+    internal: bool
+    position: int
+    is_active: bool
+    owner: Ref | None
+    team: Ref | None
+
+
+class NewMacro(In):
+    """`values` are fields of the ticket; `"assignee": "me"` is whoever applies it."""
+
+    name: Name
+    description: Annotated[str, Meta(max_length=300)] = ""
+    kinds: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)] = []
+    values: dict[str, Any] = {}
+    add_tags: Numbers = []
+    remove_tags: Numbers = []
+    text: Annotated[str, Meta(max_length=50_000)] = ""
+    internal: bool = False
+    position: Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)] = 0
+    is_active: bool = True
+    team: Id | RefIn | None = None
+    for_everybody: bool = False
+
+
+class MacroChange(In):
+    """What changes of a macro."""
+
+    name: Name | UnsetType = UNSET
+    description: Annotated[str, Meta(max_length=300)] | UnsetType = UNSET
+    kinds: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)] | UnsetType = UNSET
+    values: dict[str, Any] | UnsetType = UNSET
+    add_tags: Numbers | UnsetType = UNSET
+    remove_tags: Numbers | UnsetType = UNSET
+    text: Annotated[str, Meta(max_length=50_000)] | UnsetType = UNSET
+    internal: bool | UnsetType = UNSET
+    position: Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)] | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+
+
+class Fault(Struct):
+    """What stands against a change."""
+
+    field: str
+    rule: str
+    message: str
+
+
+class MacroPreview(Struct, kw_only=True):
+    """What a macro would do on a ticket now: fields with before and after, the text, and what stands against it."""
+
+    ticket: int
+    version: int
+    changes: dict[str, list[Any]]
+    text: str
+    internal: bool
+    errors: list[Fault]

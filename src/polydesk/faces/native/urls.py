@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from polydesk.web.problems import Problem
 
 from . import fields, lists, rows, shapes
-from .views import acts, docs, entries, features, feeds, people, streams, tickets, webhooks
+from .views import acts, docs, entries, features, feeds, people, prepared, streams, tickets, webhooks
 from .wire import TABLE, Endpoint, Operation
 
 Page = lists.Page
@@ -175,6 +175,31 @@ FEATURES = (
     Operation("PATCH", "/views/{id}", features.change_view, "Change a saved query", "views", shapes.ViewChange,
               answer=shapes.View),
     Operation("DELETE", "/views/{id}", features.remove_view, "Forget a saved query", "views", status=204),
+    Operation("GET", "/canned-replies", prepared.replies, "List canned replies", "canned-replies",
+              query=lists.ListQuery, answer=Page[shapes.CannedReply]),
+    Operation("POST", "/canned-replies", prepared.add_reply, "Write a canned reply", "canned-replies",
+              shapes.NewCannedReply, answer=shapes.CannedReply, status=201,
+              example={"name": "Ask for the serial", "body": "Dear {{requester.first_name}}, which serial number?"}),
+    Operation("GET", "/canned-replies/{id}", prepared.reply, "Read a canned reply", "canned-replies",
+              answer=shapes.CannedReply),
+    Operation("PATCH", "/canned-replies/{id}", prepared.change_reply, "Change a canned reply", "canned-replies",
+              shapes.CannedReplyChange, answer=shapes.CannedReply),
+    Operation("DELETE", "/canned-replies/{id}", prepared.remove_reply, "Forget a canned reply", "canned-replies",
+              status=204),
+    Operation("GET", f"{One}/canned-replies/{{reply}}", prepared.fill_reply, "Read a canned reply for a ticket",
+              "tickets", answer=shapes.FilledReply),
+    Operation("GET", "/macros", prepared.macros, "List macros", "macros", query=lists.ListQuery,
+              answer=Page[shapes.Macro]),
+    Operation("POST", "/macros", prepared.add_macro, "Make a macro", "macros", shapes.NewMacro, answer=shapes.Macro,
+              status=201, example={"name": "Ordered", "values": {"status": "waiting_supplier"}}),
+    Operation("GET", "/macros/{id}", prepared.macro, "Read a macro", "macros", answer=shapes.Macro),
+    Operation("PATCH", "/macros/{id}", prepared.change_macro, "Change a macro", "macros", shapes.MacroChange,
+              answer=shapes.Macro),
+    Operation("DELETE", "/macros/{id}", prepared.remove_macro, "Forget a macro", "macros", status=204),
+    Operation("GET", f"{One}/macros/{{macro}}", prepared.look_at_macro, "See what a macro would change", "tickets",
+              answer=shapes.MacroPreview),
+    Operation("POST", f"{One}/macros/{{macro}}", prepared.apply_macro, "Apply a macro", "tickets",
+              answer=fields.TICKET.struct),
 )  # fmt: skip
 
 DIRECTORY = (*(o for resource in rows.RESOURCES for o in resource.operations()), *rows.MEMBER_OPERATIONS)

@@ -103,8 +103,8 @@ def _inputs(row: Macro | None, request: HttpRequest, vocabulary: Vocabulary) -> 
         Input("name", _("Name"), value=row.name if row else "", required=True, limit=100),
         Input("description", _("What it is for"), value=row.description if row else "", limit=300),
         *(_setting(prop.name, row, vocabulary) for prop in PROPERTIES),
-        Input("add_tags", _("Add tags"), value=_tag_names(row.add_tags) if row else "", hint=_("Commas between.")),
-        Input("remove_tags", _("Remove tags"), value=_tag_names(row.remove_tags) if row else ""),
+        Input("add_tags", _("Add tags"), value=_tag_names(row, "add_tags"), hint=_("Commas between.")),
+        Input("remove_tags", _("Remove tags"), value=_tag_names(row, "remove_tags")),
         Input(
             "text",
             _("Text"),
@@ -151,8 +151,11 @@ def _all_statuses(vocabulary: Vocabulary) -> list[tuple[Any, str]]:
     return [(key, vocabulary.status(key)) for key in vocabulary.statuses if key in offered]
 
 
-def _tag_names(ids: list[int]) -> str:
-    return ", ".join(Tag.objects.filter(pk__in=ids).order_by("name").values_list("name", flat=True))
+def _tag_names(row: Macro | None, column: str) -> str:
+    if row is None:
+        return ""
+    found = Tag.objects.filter(organization_id=row.organization_id, pk__in=getattr(row, column))
+    return ", ".join(found.order_by("name").values_list("name", flat=True))
 
 
 def _keep(request: HttpRequest, row: Macro | None, vocabulary: Vocabulary) -> None:
