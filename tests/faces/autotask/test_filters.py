@@ -92,6 +92,30 @@ def test_operators(api, make):
     assert ids(deep) == [one]
 
 
+@pytest.mark.spec("AT-071", "AT-070")
+def test_every_script_has_two_cases(api, make):
+    """ΣΑΣ ends in another small letter than it begins with; ß is no SS; what has no case is left alone."""
+    words = ("Tür zu", "ПРИВЕТ мир", "Σίσυφος ΣΑΣ", "Straße", "日本", "ÉCOLE ÇA")
+    ids = [make(title=word, userDefinedFields=[{"name": "Conf Text", "value": word}]) for word in words]
+    asked = ("tÜR ZU", "привет МИР", "ΣΊΣΥΦΟς σας", "STRAßE", "日本", "école ça")
+    mine = condition("in", "id", ids)
+    for number, word in zip(ids, asked, strict=True):
+        for more in ({"field": "title"}, {"field": "Conf Text", "udf": True}):
+            for op, value in (
+                ("eq", word),
+                ("contains", word[1:-1] if len(word) > 2 else word),
+                ("beginsWith", word[:2]),
+                ("endsWith", word[-2:]),
+                ("in", [word, "nothing"]),
+            ):
+                assert api.ids("Tickets", mine, {"op": op, "value": value, **more}) == [number], (op, value, more)
+            rest = [n for n in ids if n != number]
+            assert api.ids("Tickets", mine, {"op": "noteq", "value": word, **more}) == rest
+            assert api.ids("Tickets", mine, {"op": "notIn", "value": [word], **more}) == rest
+    assert api.ids("Tickets", mine, condition("eq", "title", "STRASSE")) == []
+    assert api.ids("Tickets", mine, condition("contains", "title", "ü%")) == []
+
+
 @pytest.mark.spec("AT-064", "AT-069", "AT-070", "AT-073", "AT-074", "AT-067", "AT-015", "AT-041")
 def test_what_a_filter_must_not_be(api, house):
     for wrong, names in (

@@ -16,6 +16,8 @@ class AutotaskConfig(AppConfig):
 
         from .entities.callouts import offer
         from .errors import problem_response
+        from .folding import install
 
         register_errors("/atservicesrest", problem_response)
         offer()
+        install()

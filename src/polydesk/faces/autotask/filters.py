@@ -12,11 +12,13 @@ from typing import Any
 
 from django.db.models import F, FloatField, Q, Value
 from django.db.models.expressions import ExpressionWrapper
-from django.db.models.functions import Lower, Round
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Round
 
 from . import values
 from .errors import Failure
 from .fields import NOTHING, Entity, Field, udf_field
+from .folding import Folded, fold
 from .tables import Tables
 
 COMPARISONS = ("eq", "noteq", "gt", "gte", "lt", "lte", "beginswith", "endswith", "contains")
@@ -253,10 +255,23 @@ class Compiled:
             return self.compare_text(field, path, op, value)
         if field.is_text and op in TEXT_ONLY and value == "":
             return ALL
+        if field.is_text and not value.isascii():
+            return Q(**{f"{self.folded(field, path)}__{LOOKUPS[op].removeprefix('i')}": Folded(Value(value))})
         if field.json:
             value = _plain(value)
         lookup = "iexact" if op == "eq" and field.is_text else LOOKUPS[op]
         return Q(**{f"{path}__{lookup}": value})
+
+    def folded(self, field: Field, path: str) -> str:
+        """The alias of a text in capitals (AT-071)."""
+        base: Any = F(path)
+        if field.json:
+            base = F(field.column)
+            for key in field.json:
+                base = KeyTextTransform(key, base)
+        name = f"folded_{len(self.aliases)}"
+        self.aliases[name] = Folded(base)
+        return name
 
     def compare_text(self, field: Field, path: str, op: str, value: str) -> Q:
         found = Q(**{f"{path}__{LOOKUPS[op]}": value})
@@ -277,9 +292,8 @@ class Compiled:
         if not given:
             return found
         if field.is_text and not field.json:
-            self.aliases[f"{path}_lower"] = Lower(path)
-            lowered = Q(**{f"{path}_lower__in": [item.lower() for item in given]})
-            return found | lowered | Q(**{f"{path}__in": given})
+            folded = self.folded(field, path)
+            return found | Q(**{f"{folded}__in": [Folded(Value(item)) for item in given]})
         if field.hours or field.day or field.json:
             for item in given:
                 found |= self.compare(field, path, "eq", item)
@@ -327,7 +341,7 @@ def holds(condition: Condition, shown: Any) -> bool:
     if value is None or condition.value is None:
         return False
     if op in TEXT_ONLY:
-        whole, part = str(value).lower(), str(condition.value).lower()
+        whole, part = fold(str(value)), fold(str(condition.value))
         tests = {"contains": part in whole, "beginswith": whole.startswith(part), "endswith": whole.endswith(part)}
         return tests[op]
     wanted = condition.value
@@ -339,7 +353,7 @@ def _equal(one: Any, other: Any) -> bool:
     if other in (None, ""):
         return one in (None, "")
     if isinstance(one, str) and isinstance(other, str):
-        return one.lower() == other.lower()
+        return fold(one) == fold(other)
     return one is not None and bool(one == other)
 
 
