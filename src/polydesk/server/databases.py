@@ -20,7 +20,7 @@ def database(config: dict[str, Any]) -> dict[str, Any]:
 
 def _sqlite(file: Path) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "polydesk.web.engines.sqlite3",
         "NAME": str(file),
         "CONN_MAX_AGE": None,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_PRAGMAS},
@@ -40,7 +40,7 @@ def _postgres(address: str, config: dict[str, Any]) -> dict[str, Any]:
     if not name:
         raise ConfigError("the database's address names no database (postgres://user:password@host:port/name)")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "polydesk.web.engines.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -48,11 +48,10 @@ def _postgres(address: str, config: dict[str, Any]) -> dict[str, Any]:
         "PORT": str(port or ""),
         # Granian's idle threads end without closing their connection, so a kept one would leak; the pool keeps them.
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
             "prepare_threshold": config["PREPARE_THRESHOLD"],
-            "pool": {"min_size": 1, "max_size": config["DATABASE_POOL"], "timeout": 2},
+            "pool": {"min_size": 1, "max_size": config["DATABASE_POOL"], "timeout": 1.5},
             **options,
         },
     }

@@ -1,16 +1,15 @@
 """Is the process alive, and may it be sent work? (RS-190) Reasons by name only: strangers may ask."""
 
-import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from polydesk.web import stopping
+from polydesk.web.pressure import disk_has_room
 
 # Nothing of Polydesk ran before this day, so a clock that says so is wrong.
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
@@ -59,13 +58,6 @@ def migrated() -> bool:
         except DatabaseError:
             return False
     return _migrated
-
-
-def disk_has_room() -> bool:
-    try:
-        return shutil.disk_usage(settings.DATA_DIR).free >= settings.POLYDESK_DISK_FLOOR_MB * 1024 * 1024
-    except OSError:
-        return False
 
 
 def clock_sane() -> bool:

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "polydesk.web.middleware.ErrorShapes",
     "django.middleware.security.SecurityMiddleware",
     "polydesk.server.middleware.Programs",
+    "polydesk.web.pressure.Pressure",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

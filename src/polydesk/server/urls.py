@@ -17,6 +17,8 @@ FACES: list[tuple[str, str, str]] = [
     ("desk", "", "polydesk.faces.desk.urls"),
 ]  # fmt: skip
 
+handler500 = "polydesk.web.middleware.broken"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),

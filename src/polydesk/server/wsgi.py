@@ -4,8 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from polydesk.web import stopping
+from polydesk.web import deadlines, stopping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polydesk.server.settings")
 application = get_wsgi_application()
 stopping.watch()
+deadlines.WATCHDOG.start()

@@ -83,6 +83,7 @@ def perform(caller: str, key: str, print_: str, act: Callable[[], Answer]) -> tu
         if stored is not None:
             if stored.fingerprint != print_:
                 raise Problem("idempotency-mismatch", "This key was used for another request.")
+            _confirm(stored)
             return Answer(stored.status, stored.headers, bytes(stored.body)), True
         answer = act()
         if answer.status >= 500:
@@ -136,6 +137,12 @@ def _stored(caller: str, key: str) -> IdempotencyRecord | None:
         record.delete()
         return None
     return record
+
+
+def _confirm(record: IdempotencyRecord) -> None:
+    """A write without a change: its COMMIT waits until the standby has the first one too (RS-007)."""
+    if connection.vendor == "postgresql":
+        IdempotencyRecord.objects.filter(pk=record.pk).update(status=record.status)
 
 
 def _remember(caller: str, key: str, print_: str, answer: Answer) -> None:

@@ -5,7 +5,10 @@ error that nobody has shaped yet is rendered by it: unknown paths, 405, bad host
 `BadBody` raised by a view, and unhandled exceptions, of which nothing is told (RS-148, RS-149, RS-150).
 """
 
+import errno
 import logging
+import sqlite3
+import sys
 from collections.abc import Callable
 
 from django.core.exceptions import (
@@ -30,7 +33,9 @@ from django.http import (
 )
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
+from django.views.defaults import server_error
 
+from polydesk.web import repeating
 from polydesk.web.bodies import BadBody
 from polydesk.web.problems import Problem
 
@@ -74,7 +79,8 @@ class ErrorShapes:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if over := over_limits(request):
-            return render(request, over) or HttpResponse(over.detail, status=over.status, content_type="text/plain")
+            return refuse(request, over)
+        request.commits_before = repeating.commits()  # type: ignore[attr-defined]
         response = self.answer(request)
         if response.status_code < 400 or getattr(response, "shaped", False):
             return response
@@ -88,14 +94,35 @@ class ErrorShapes:
 
 
 def rescue(request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+    """After a view's exception: the work done again when the database undid it, else the error in its shape."""
+    try:
+        return repeating.repeat(request, exception, getattr(request, "commits_before", -1))
+    except Exception as last:
+        return answer_exception(request, last)
+
+
+def answer_exception(request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
     """What a view let go, in its face's shape; None when no face has registered this path."""
-    if renderer_for(request.path_info) is None:
-        return None
     problem = problem_of(exception)
+    if renderer_for(request.path_info) is None:
+        return refuse(request, problem) if problem.status in (503, 507) else None
     if problem.status == 500:
         log.error("unhandled exception at %s", request.path, exc_info=exception, extra={"request": request})
         got_request_exception.send(sender=ErrorShapes, request=request)  # Django's test client raises it on this
     return render(request, problem)
+
+
+def broken(request: HttpRequest) -> HttpResponseBase:
+    """The server's `handler500`, for what breaks outside of a view: a session that cannot be read is no bug of ours
+    when the database is away (RS-161)."""
+    problem = problem_of(sys.exc_info()[1] or RuntimeError())
+    return refuse(request, problem) if problem.status in (503, 507) else server_error(request)
+
+
+def refuse(request: HttpRequest, problem: Problem) -> HttpResponseBase:
+    """The problem in its face's shape, or as a plain sentence."""
+    plain = HttpResponse(problem.detail, status=problem.status, headers=problem.headers, content_type="text/plain")
+    return render(request, problem) or plain
 
 
 _BARE = (
@@ -142,7 +169,19 @@ def problem_of(exception: BaseException) -> Problem:
             return Problem("too-large")
         case SuspiciousOperation() | MultiPartParserError():
             return Problem("malformed")
+        case OperationalError() | InterfaceError() | OSError() if is_full(exception):
+            return Problem("storage", "There is no room left to store it.", headers={"Retry-After": "60"})
         case OperationalError() | InterfaceError():
             return Problem("unavailable", "The database does not answer.", headers={"Retry-After": "5"})
         case _:
             return Problem("internal")
+
+
+def is_full(exception: BaseException) -> bool:
+    """No room on the disk of the database or of the files (RS-195)."""
+    if isinstance(exception, OSError):
+        return exception.errno in (errno.ENOSPC, errno.EDQUOT)
+    cause = exception.__cause__
+    return getattr(cause, "sqlstate", "") == "53100" or (
+        isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    )

@@ -1,0 +1,62 @@
+"""Django's PostgreSQL backend that tells an unclear COMMIT from a failed one, and never waits on a dead connection."""
+
+import threading
+import time
+from typing import Any
+
+import psycopg
+from django.db import OperationalError
+from django.db.backends.postgresql import base
+from psycopg.errors import Diagnostic
+
+from polydesk.web.engines import CommitUnknown, NotReplicated
+
+# The function of PostgreSQL that gives up waiting for the standby; its sentence is translated, its name is not.
+GAVE_UP_WAITING = "SyncRepWaitForLSN"
+# The pool may hold several connections that a restart has killed: try the next one, but not for ever (RS-161).
+LOOK_FOR = 1.5
+_noticed = threading.local()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """`commits` counts what this thread's connection has committed: where one has happened, nothing is repeated.
+    `held` is what the watchdog may cut off; it is known before the check that may be the one to hang."""
+
+    commits = 0
+    held: Any = None
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        ends = time.monotonic() + LOOK_FOR
+        while True:
+            self.held = connection = super().get_new_connection(conn_params)
+            if not self.pool:
+                return connection
+            try:
+                connection.execute("")
+                return connection
+            except psycopg.OperationalError:
+                self.pool.putconn(connection)
+                if time.monotonic() > ends:
+                    raise
+
+    def _configure_connection(self, connection: Any) -> Any:
+        connection.add_notice_handler(_note)
+        return super()._configure_connection(connection)  # type: ignore[misc]
+
+    def _commit(self) -> None:
+        raw = self.connection
+        _noticed.unreplicated = False
+        try:
+            super()._commit()  # type: ignore[misc]
+        except OperationalError as error:
+            if raw is not None and raw.closed:
+                raise CommitUnknown(*error.args) from error
+            raise
+        self.commits += 1
+        if _noticed.unreplicated:
+            raise NotReplicated("The standby has not confirmed the change.")
+
+
+def _note(diagnostic: Diagnostic) -> None:
+    if diagnostic.source_function == GAVE_UP_WAITING:
+        _noticed.unreplicated = True
