@@ -2,7 +2,7 @@
 
 import pytest
 
-from polydesk.faces.selectel.models import Notice
+from polydesk.features.notices.models import Notice
 from polydesk.tickets import commands
 from polydesk.tickets.models import Ticket
 

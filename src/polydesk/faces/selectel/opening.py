@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from polydesk.directory.actors import Actor
 from polydesk.features import vault
+from polydesk.features.notices import models as notices
+from polydesk.features.notices.models import Notice
 from polydesk.tickets import commands
 from polydesk.tickets.models import Category, CustomField, Ticket
 
 from . import catalogue, fields, finding, limits, rules, storage
 from .auth import FACE, is_client
 from .errors import Failure, invalid, missing
-from .models import Notice
 
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _WHOLE = re.compile(r"-?\d{1,18}")
@@ -90,7 +90,7 @@ def _look_up(actor: Actor, wish: Wish) -> _Found:
         found.products = [products[key] for key in wish.products if key in products]
         unknown += _unknown("product", "products", wish.products, products)
     if wish.notice is not None:
-        found.notice = _notice(actor, wish.notice)
+        found.notice = notices.visible(actor).filter(pk=wish.notice).first()
         unknown += [] if found.notice else [missing("notice", [("notice_id", "There is no such notice.")])]
     _check_categories(wish, found)
     if unknown:
@@ -101,14 +101,6 @@ def _look_up(actor: Actor, wish: Wish) -> _Found:
 def _unknown(what: str, name: str, keys: Sequence[str], rows: Mapping[str, Any]) -> list[Failure]:
     errors = [(f"{name}.{n}", f"There is no such {what}.") for n, key in enumerate(keys) if key not in rows]
     return [missing(what, errors)] if errors else []
-
-
-def _notice(actor: Actor, number: int) -> Notice | None:
-    """A notice of the account, or to everybody."""
-    notices = Notice.objects.filter(organization_id=actor.organization_id)
-    if is_client(actor):
-        notices = notices.filter(Q(company_id=actor.company_id) | Q(company__isnull=True))
-    return notices.filter(pk=number).first()
 
 
 def _check_categories(wish: Wish, found: _Found) -> None:

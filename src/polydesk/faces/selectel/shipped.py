@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from polydesk.directory.models import Organization, Product
+from polydesk.features.notices.models import Notice
 from polydesk.tickets.models import Category, CustomField
-
-from .models import Notice
 
 FIELDS: tuple[dict[str, Any], ...] = (
     {
