@@ -12,6 +12,6 @@ class DeskConfig(AppConfig):
         """Gives the templates the one name they speak through: `desk`."""
         from polydesk.web import pages
 
-        from . import words
+        from . import sending, ticks, words  # noqa: F401
 
         pages.register_global("desk", words)

@@ -1,4 +1,4 @@
-"""What only the workplace keeps: drafts of answers, and what an agent has read."""
+"""What only the workplace keeps: drafts of answers, answers held back, and what an agent has read."""
 
 from __future__ import annotations
 
@@ -12,10 +12,26 @@ class Draft(models.Model):
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="+")
     mode = models.CharField(max_length=10, default="reply")
     text = models.TextField()
+    files = models.JSONField(default=list)
+    """Stored bytes that were attached before: name, size, sha256, content_type."""
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["person", "ticket"], name="desk_draft_once"),)
+
+
+class Held(models.Model):
+    """A reply that was sent and can still be taken back: the job `desk.send` writes it when it is due (PL-205)."""
+
+    organization_id = models.BigIntegerField()
+    person = models.ForeignKey("directory.Person", on_delete=models.CASCADE, related_name="+")
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="+")
+    text = models.TextField()
+    then = models.CharField(max_length=60, blank=True, default="")
+    files = models.JSONField(default=list)
+    due = models.DateTimeField()
+    failed = models.TextField(blank=True, default="")
+    """Why it could not be sent; it then waits to be put back into the composer."""
 
 
 class Seen(models.Model):

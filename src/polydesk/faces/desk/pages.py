@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from polydesk.web.idempotency import FORM_FIELD, form_token
 
-from . import preferences, rail
+from . import preferences, rail, sending
 
 
 def gate_values(request: HttpRequest) -> dict[str, Any]:
@@ -40,6 +40,7 @@ def answer(request: HttpRequest, template: str, values: dict[str, Any], *, statu
     """The template with the messages of this reader; fragments of a page are asked for without a rail."""
     values = {
         "messages": messages.get_messages(request),
+        "held": sending.waiting(request),
         "once": FORM_FIELD,
         "form_token": form_token(),
         **values,

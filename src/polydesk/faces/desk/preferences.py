@@ -15,6 +15,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "rail": ("open", "folded"),
     "facts": ("open", "folded"),
     "keys": ("on", "off"),
+    "hold": ("on", "off"),
 }
 DEFAULT_COLUMNS = ("requester", "status", "priority", "assignee", "due", "updated")
 

@@ -124,6 +124,16 @@ class Entry:
 
 
 @dataclass(slots=True)
+class Unsent:
+    """A reply of the reader's that is held, or that could not be sent and why."""
+
+    id: int
+    html: Markup
+    files: list[str]
+    failed: str = ""
+
+
+@dataclass(slots=True)
 class Line:
     """One field of a change."""
 

@@ -24,8 +24,8 @@ from polydesk.tickets.models import Attachment, Comment, Relation, Ticket
 from polydesk.web import markdown
 
 from . import fields, history, lists, words
-from .models import Draft, Seen
-from .shown import Change, Due, Entry, File, Input
+from .models import Draft, Held, Seen
+from .shown import Change, Due, Entry, File, Input, Unsent
 from .vocabulary import Vocabulary
 
 # What is shown at once; the rest of a long ticket is one click away.
@@ -58,6 +58,7 @@ class Shown:
     more_open: bool = False
     due: Due | None = None
     due_label: str = ""
+    held: list[Unsent] = field(default_factory=list)
 
 
 def load(actor: Actor, number: int) -> Ticket:
@@ -107,8 +108,17 @@ def gather(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, *, whol
         merged_into=_merged(ticket),
         earlier=f"{url}?whole=1" if hidden else "",
         due=clock,
+        held=_held(actor, ticket),
         due_label=_("Time left") if ticket.is_open else _("Deadline"),
     )
+
+
+def _held(actor: Actor, ticket: Ticket) -> list[Unsent]:
+    """The reader's own replies that are not sent yet, or could not be."""
+    rows = Held.objects.filter(person_id=actor.person_id, ticket=ticket).order_by("pk")
+    return [
+        Unsent(r.pk, prose(r.text, "markdown", {}, f"h{r.pk}"), [f["name"] for f in r.files], r.failed) for r in rows
+    ]
 
 
 def _entries(actor: Actor, ticket: Ticket, whole: bool) -> list[Comment]:
@@ -398,7 +408,8 @@ def composer(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, **typ
         text=typed.get("text", draft.text if draft else ""),
         errors=typed.get("errors", []),
         ask=typed.get("ask", ""),
-        drafted=bool(draft and "text" not in typed),
+        drafted=bool(draft and draft.text and "text" not in typed),
+        kept=draft.files if draft else [],
         canned=f"{reverse('desk:ticket', kwargs={'number': ticket.pk})}/replies",
         then=then,
         placeholder=_("Write to %(name)s… (/ commands, @ people, # tickets)") % {"name": name or _("the ticket")},

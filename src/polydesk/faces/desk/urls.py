@@ -84,6 +84,7 @@ urlpatterns = [
     path("t/<number:number>/approvals/<number:approver>", acts.vote, name="vote"),
     path("t/<number:number>/removal", acts.remove, name="remove"),
     path("undo/<number:event>", ticket.undo, name="undo"),
+    path("held/<number:held>/undo", compose.take_back, name="take_back"),
     path("files/<uuid:uuid>", compose.download, name="file"),
     path("preview", compose.preview, name="preview"),
     path("complete", compose.complete, name="complete"),

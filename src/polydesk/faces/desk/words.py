@@ -83,6 +83,11 @@ def count(number: int) -> str:
     return number_format(number, force_grouping=True)
 
 
+def seconds_to(when: datetime) -> int:
+    """Whole seconds until a moment, one at least."""
+    return max(1, round((when - timezone.now()).total_seconds()))
+
+
 def undo_of(message: Message) -> list[str]:
     """The events that the toast of this message offers to undo; none when it offers nothing."""
     return [tag.removeprefix(UNDO) for tag in (message.extra_tags or "").split() if tag.startswith(UNDO)]

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from polydesk.features import slashes
 from polydesk.tickets import commands, queries
 from polydesk.tickets.models import Attachment, Comment, Ticket
 from polydesk.tickets.refusals import Missing, Refused, refuse
-from polydesk.tickets.rules import assignment, lifecycle
 from polydesk.web import files, idempotency, markdown
 
-from .. import pages, slash, ticket_page
+from .. import pages, sending, slash, ticket_page
 from ..auth import agent
 from ..models import Draft
 from ..shown import Input
-from ..vocabulary import Vocabulary
+from .preferences import back
 from .ticket import VIA, back_to, render, say
 
 MOST_FILES = 10
-ALSO = (assignment.status_follows_assignment, lifecycle.status_is_offered)
 
 
 @require_POST
@@ -39,55 +35,42 @@ def comment(request: HttpRequest, number: int) -> HttpResponse:
 def _comment(request: HttpRequest, number: int) -> HttpResponse:
     ticket = ticket_page.load(request.actor, number)
     note = request.POST.get("mode") == "note"
-    typed = {"text": request.POST.get("text", ""), "mode": "note" if note else "reply"}
-    if not note and (ask := _somebody_wrote(request, ticket)):
-        return render(request, ticket, status=422, composer={**typed, "ask": ask, "errors": [ask]})
+    answer = sending.Answer(request.POST.get("text", ""), note, request.POST.get("then", ""))
     try:
-        kept = _files(request)
-        text, values = slash.take(typed["text"], Vocabulary(request.actor), request.actor, ticket)
-        if then := request.POST.get("then", ""):
-            values = {"status": then, **values}
-        with transaction.atomic():
-            done = _write(request, ticket, text, values, kept, note)
+        answer.files = _kept(request, ticket) + _files(request)
+        if not note and (ask := _somebody_wrote(request, ticket)):
+            return _refused(request, ticket, answer, [ask], ask=ask)
+        done, held = sending.send(request.actor, ticket, answer, hold=sending.holds(request))
     except Refused as error:
-        return render(request, ticket, status=422, composer={**typed, "errors": [r.message for r in error.refusals]})
+        return _refused(request, ticket, answer, [str(r.message) for r in error.refusals])
     except files.TooLarge as error:
-        return render(request, ticket, status=422, composer={**typed, "errors": [str(error)]})
-    Draft.objects.filter(person_id=request.actor.person_id, ticket_id=ticket.pk).delete()
+        return _refused(request, ticket, answer, [str(error)])
+    if held:
+        sending.remember(request)
+        return back_to(request, number, f"#held-{held.pk}")
     if done.event:
         say(request, _("Done.") if not done.comment else _("Note kept.") if note else _("Sent."), done.event)
     return back_to(request, number, f"#entry-{done.comment.pk}" if done.comment else "")
 
 
-def _write(
-    request: HttpRequest, ticket: Ticket, text: str, values: dict[str, Any], kept: list[commands.NewFile], note: bool
-) -> commands.Outcome:
-    """The message with what its commands ask for; commands alone are an edit without a message."""
-    actor, plan = request.actor, slashes.plan(text, by=request.actor, ticket=ticket)
-    if plan.items:
-        values = {**values, "items": [*ticket.items, *(list(pair) for pair in plan.items)]}
-    if plan.text.strip() or kept:
-        done = commands.comment(
-            ticket.pk,
-            plan.text,
-            by=actor,
-            via=VIA,
-            internal=note,
-            files=kept,
-            values=values,
-            seconds=plan.seconds,
-            may_be_empty=bool(values),
-            also=ALSO,
-        )
-    elif plan.seconds:
-        done = commands.add_time(ticket.pk, plan.seconds, by=actor, via=VIA)
-        done = commands.edit(ticket.pk, values, by=actor, via=VIA, also=ALSO) if values else done
-    elif values or plan.relations:
-        done = commands.edit(ticket.pk, values, by=actor, via=VIA, also=ALSO)
-    else:
-        raise refuse("empty", "text", _("There is nothing to send yet: write a line or attach a file."))
-    slashes.relate(ticket, plan.relations, by=actor, via=VIA)
-    return done
+def _refused(
+    request: HttpRequest, ticket: Ticket, answer: sending.Answer, errors: list[str], ask: str = ""
+) -> HttpResponse:
+    """The page again with what was typed; the files wait in the draft, as a form cannot give them back."""
+    sending.keep_draft(request.actor, ticket.pk, answer.text, note=answer.note, kept=sending.as_rows(answer.files))
+    typed = {"text": answer.text, "mode": "note" if answer.note else "reply"}
+    return render(request, ticket, status=422, composer={**typed, "ask": ask, "errors": errors})
+
+
+@require_POST
+@agent
+def take_back(request: HttpRequest, held: int) -> HttpResponse:
+    """Undo of a send: what was written is in the composer again (PL-205)."""
+    number = sending.take_back(request.actor, held)
+    if number is None:
+        messages.error(request, _("It has been sent already."))
+        return HttpResponseRedirect(back(request))
+    return back_to(request, number, "#composer")
 
 
 def _somebody_wrote(request: HttpRequest, ticket: Ticket) -> str:
@@ -102,6 +85,17 @@ def _somebody_wrote(request: HttpRequest, ticket: Ticket) -> str:
         return ""
     name = other.author.name if other.author else _("Somebody")
     return _("%(name)s has written since you began. Read it, then send again.") % {"name": name}
+
+
+def _kept(request: HttpRequest, ticket: Ticket) -> list[commands.NewFile]:
+    """Files of the draft that are still ticked; nobody names the bytes of others."""
+    wanted = request.POST.getlist("kept")
+    draft = wanted and Draft.objects.filter(person_id=request.actor.person_id, ticket=ticket).first()
+    rows = [row for row in draft.files if row["sha256"] in wanted] if draft else []
+    try:
+        return sending.as_files(rows)
+    except FileNotFoundError:
+        raise refuse("gone", "files", _("A file of this draft is gone. Attach it again.")) from None
 
 
 def _files(request: HttpRequest) -> list[commands.NewFile]:
@@ -121,12 +115,11 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
     """Keeps what is typed, so that no closed window loses it; an empty text forgets it."""
     ticket = queries.get(request.actor, number)
     text = request.POST.get("text", "")[:200_000]
-    mine = {"person_id": request.actor.person_id, "ticket_id": ticket.pk}
     if text.strip():
-        mode = "note" if request.POST.get("mode") == "note" else "reply"
-        Draft.objects.update_or_create(**mine, defaults={"text": text, "mode": mode})
+        sending.keep_draft(request.actor, ticket.pk, text, note=request.POST.get("mode") == "note")
     else:
-        Draft.objects.filter(**mine).delete()
+        Draft.objects.filter(person_id=request.actor.person_id, ticket=ticket, files=[]).delete()
+        Draft.objects.filter(person_id=request.actor.person_id, ticket=ticket).update(text="")
     return HttpResponse(status=204)
 
 

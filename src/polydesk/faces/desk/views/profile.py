@@ -26,7 +26,9 @@ def show(request: HttpRequest) -> HttpResponse:
         if not errors:
             messages.info(request, _("Changed."))
             response = HttpResponseRedirect(reverse("desk:profile"))
-            preferences.keep(request, response, **{n: request.POST.get(n, "") for n in ("theme", "density", "keys")})
+            preferences.keep(
+                request, response, **{n: request.POST.get(n, "") for n in ("theme", "density", "keys", "hold")}
+            )
             return response
     liked = preferences.of(request)
     languages = [("", _("As the browser says")), *settings.LANGUAGES]
@@ -69,6 +71,14 @@ def show(request: HttpRequest) -> HttpResponse:
             liked["keys"],
             [("on", _("On")), ("off", _("Off"))],
             hint=_("Single letters such as j, k and r."),
+        ),
+        Input(
+            "hold",
+            _("Replies"),
+            "select",
+            liked["hold"],
+            [("on", _("Held for ten seconds")), ("off", _("Sent at once"))],
+            hint=_("A held reply can be taken back before anybody has read it."),
         ),
     ]
     for one in inputs:

@@ -40,20 +40,21 @@ document.addEventListener("submit", (event) => {
 let typed = null;
 document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt !== form() && text()) { clearTimeout(timer); keep(); } });
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const own = event.detail.requestConfig?.elt === form(), refused = event.detail.xhr.status === 422;
-  if (!text() || (own && !refused)) return (typed = null);
-  typed = { ticket: $("#thread")?.dataset.ticket, files: $("#composer input[type=file]").files, ...(own ? {} : draftOf()) };
+  const own = event.detail.requestConfig?.elt === form();
+  typed = text() && !own ? { ticket: $("#thread")?.dataset.ticket, files: $("#composer input[type=file]").files, ...draftOf() } : null;
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "main" || !text()) return;
   if (typed && typed.ticket === $("#thread")?.dataset.ticket) {
-    text().value = typed.text ?? text().value;
-    if (typed.mode) $(`#mode-${typed.mode}`).checked = true;
+    text().value = typed.text;
+    $(`#mode-${typed.mode}`).checked = true;
     if (typed.files.length) { $("#composer input[type=file]").files = typed.files; names(); }
   }
   kept = JSON.stringify(draftOf());
   if ($("#composer .errors")) text().focus();
 });
+
+if (location.hash === "#composer" && text()) { text().focus(); text().setSelectionRange(text().value.length, text().value.length); } // something was taken back
 
 // Keys ---------------------------------------------------------------------------------------------------
 document.addEventListener("keydown", (event) => {

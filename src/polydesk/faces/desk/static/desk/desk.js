@@ -6,7 +6,10 @@ import "./keys.js";
 const root = document.documentElement;
 root.classList.add("scripted");
 
-function settle() { $$(".toast").forEach(arm); }
+function settle() {
+  for (const toast of $$(".toast[id]")) if (document.getElementById(toast.id) !== toast) toast.remove(); // a fragment tells again of what is held
+  $$(".toast").forEach(arm);
+}
 
 // Menus: one at a time, Esc closes and gives the focus back ----------------------------------------------
 document.addEventListener("click", (event) => {

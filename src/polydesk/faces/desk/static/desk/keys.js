@@ -81,7 +81,7 @@ const actions = {
   r: () => mode("reply"), n: () => mode("note"),
   a: () => change("assignee"), s: () => change("status"), p: () => change("priority"),
   e: () => { const picked = $$(".pick:checked").length; (picked ? $("#bulk [value=close]") : $("#close-ticket"))?.click(); },
-  z: () => { const undo = $("[data-undo] button"); undo?.click(); },
+  z: () => { $$("[data-undo] button").at(-1)?.click(); },
   c: () => location.assign($("[data-new]")?.href ?? "/new"),
   Escape: () => { if ($$(".pick:checked").length) { $$(".pick:checked").forEach((box) => (box.checked = false)); count(); } },
 };

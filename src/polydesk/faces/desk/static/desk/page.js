@@ -21,11 +21,15 @@ export function arm(toast) {
   const seconds = Number(toast.dataset.toast);
   if (!seconds || toast.dataset.armed) return;
   toast.dataset.armed = "1";
+  // What is held goes by the server's clock and does not wait for the pointer.
+  const held = "held" in toast.dataset, ends = Date.now() + seconds * 1000;
   let left = seconds * 10;
   const clock = setInterval(() => {
     if (!toast.isConnected) return clearInterval(clock);
-    if (toast.matches(":hover, :focus-within")) return;
-    if (--left <= 0) { clearInterval(clock); toast.remove(); }
+    if (held) { left = Math.ceil((ends - Date.now()) / 100); $("[data-left]", toast).textContent = Math.ceil(left / 10); }
+    else if (toast.matches(":hover, :focus-within")) return;
+    else left--;
+    if (left <= 0) { clearInterval(clock); toast.remove(); }
   }, 100);
 }
 

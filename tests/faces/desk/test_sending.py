@@ -1,0 +1,135 @@
+"""A reply is held for ten seconds on the server: taken back, or sent once, and never lost (PL-205)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from polydesk.faces.desk.models import Draft, Held
+from polydesk.faces.desk.sending import HOLD
+from polydesk.jobs.models import Job
+from polydesk.jobs.testing import drain
+from polydesk.tickets import commands
+from polydesk.tickets.models import Comment, Event
+from polydesk.web import files
+from tests.faces.desk.conftest import signed_in
+from tests.faces.desk.test_forms import fresh, text
+
+pytestmark = [pytest.mark.django_db, pytest.mark.spec("PL-205")]
+
+
+@pytest.fixture
+def printer(world):
+    return world.tickets[0]
+
+
+def reply(client, ticket, words="On my way.", **more):
+    return client.post(f"/t/{ticket.pk}/comments", {"mode": "reply", "text": words, **more}, follow=True)
+
+
+def written(ticket):
+    return list(Comment.objects.filter(ticket=ticket, text="On my way.").values_list("internal", flat=True))
+
+
+def test_a_reply_waits_on_the_server_shown_to_its_author_alone_and_is_sent_once(world, tess, printer):
+    page = text(reply(tess, printer, then="waiting_customer"))
+    assert "Will be sent in" in page and "On my way." in page and "/held/" in page
+    assert written(printer) == [] and fresh(printer).status == "assigned"
+    assert "Will be sent" in text(tess.get("/")), "every page offers to take it back while it can be"
+    assert "On my way." not in text(signed_in(world.max).get(f"/t/{printer.pk}"))
+    drain()
+    assert written(printer) == [], "not before its time"
+    assert drain(ahead=HOLD) >= 1
+    drain(ahead=HOLD)
+    assert written(printer) == [False] and fresh(printer).status == "waiting_customer"
+    assert not Held.objects.exists() and "/held/" not in text(tess.get(f"/t/{printer.pk}"))
+    event = Event.objects.filter(ticket_id=printer.pk).latest("number")
+    assert (event.actor_id, event.via) == (world.tess.pk, "web")
+
+
+def test_undo_gives_text_and_files_back_and_nothing_is_sent(world, tess, printer):
+    page = text(reply(tess, printer, files=SimpleUploadedFile("fuser.txt", b"E-52")))
+    tess.post(f"/t/{printer.pk}/draft", {"text": "Begun since", "mode": "note"})
+    answer = tess.post(re.search(r"/held/\d+/undo", page)[0])
+    assert answer["Location"] == f"/t/{printer.pk}#composer"
+    page = text(tess.get(f"/t/{printer.pk}"))
+    assert "On my way.\n\nBegun since</textarea>" in page and 'id="mode-reply" checked' in page and "fuser.txt" in page
+    drain(ahead=HOLD)
+    assert written(printer) == [] and not Held.objects.exists()
+    kept = re.search(r'name="kept" value="(\w+)" checked', page)[1]
+    reply(tess, printer, kept=[kept, "0" * 64])
+    drain(ahead=HOLD)
+    assert written(printer) == [False] and "fuser.txt" in text(tess.get(f"/t/{printer.pk}"))
+    assert not Draft.objects.exists()
+
+
+def test_only_its_author_takes_a_reply_back_and_only_before_it_is_sent(world, tess, printer):
+    address = re.search(r"/held/\d+/undo", text(reply(tess, printer)))[0]
+    assert "sent already" in text(signed_in(world.max).post(address, follow=True))
+    drain(ahead=HOLD)
+    assert written(printer) == [False]
+    assert "sent already" in text(tess.post(address, follow=True)) and written(printer) == [False]
+
+
+def test_what_is_wrong_is_told_at_once_and_nothing_typed_is_lost(world, tess, printer):
+    file = SimpleUploadedFile("fuser.txt", b"E-52")
+    answer = reply(tess, printer, words="/assign qqq", files=file)
+    assert answer.status_code == 422 and "/assign qqq" in text(answer) and "fuser.txt" in text(answer)
+    assert not Held.objects.exists() and not Job.objects.filter(kind="desk.send").exists()
+
+
+def test_what_can_no_longer_be_sent_waits_with_the_reason(world, tess, printer):
+    reply(tess, printer)
+    commands.merge([printer.pk], world.tickets[1].pk, by=world.as_max, via="web")
+    drain(ahead=HOLD)
+    page = text(tess.get(f"/t/{printer.pk}"))
+    assert "Not sent:" in page and "On my way." in page and written(printer) == []
+    tess.post(re.search(r"/held/\d+/undo", page)[0])
+    assert Draft.objects.get().text == "On my way."
+
+
+def test_a_worker_that_dies_in_the_middle_sends_once(world, tess, printer, monkeypatch):
+    from polydesk.faces.desk import sending
+
+    reply(tess, printer)
+    right, calls = sending._send_now, []
+
+    def dies_once(held):
+        right(held)
+        calls.append(held.pk)
+        if len(calls) == 1:
+            raise RuntimeError("killed")
+
+    monkeypatch.setattr(sending, "_send_now", dies_once)
+    with pytest.raises(RuntimeError):
+        drain(ahead=HOLD)
+    assert written(printer) == [] and Held.objects.exists(), "the row outlives the worker"
+    drain(ahead=HOLD * 3)
+    assert written(printer) == [False] and not Held.objects.exists()
+
+
+def test_notes_commands_and_whoever_wants_it_so_are_not_held(world, tess, printer):
+    tess.post(f"/t/{printer.pk}/comments", {"mode": "note", "text": "Inside."})
+    assert Comment.objects.filter(text="Inside.").exists()
+    reply(tess, printer, words="/priority low")
+    assert fresh(printer).priority == "low"
+    tess.post("/profile", {"name": "Tess", "hold": "off"})
+    page = text(reply(tess, printer))
+    assert written(printer) == [False] and "/undo/" in page
+    tess.post(re.search(r'action="(/undo/\d+)"', page)[1])
+    assert not Comment.objects.filter(text="On my way.", deleted_at=None).exists()
+
+
+def test_files_of_drafts_are_spared_by_the_sweeper(world, tess, printer):
+    import os
+
+    from polydesk.faces.desk.ticks import keep_files
+
+    reply(tess, printer, words="/assign qqq", files=SimpleUploadedFile("fuser.txt", b"E-52 and more"))
+    stored = files.path(Draft.objects.get().files[0]["sha256"])
+    os.utime(stored, (1, 1))
+    keep_files(None)
+    assert files.sweep(lambda digests: set()) == 0 or stored.exists()
+    assert stored.exists()
