@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from polydesk.directory import founding
+from polydesk.directory.models import Asset, Company
 from polydesk.faces.autotask.entities.callouts import encode
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
@@ -159,7 +161,7 @@ def test_failures_are_logged(api, house, make, hook, receiver):
 
 
 @pytest.mark.spec("AT-508")
-def test_notes_are_told_and_other_entities_answer(api, house, make, hook, receiver):
+def test_notes_are_told(api, house, make, hook, receiver):
     number = hook("TicketNote")
     watch(api, number, "description", "TicketNote")
     ticket = make()
@@ -173,8 +175,63 @@ def test_notes_are_told_and_other_entities_answer(api, house, make, hook, receiv
         ("Update", "TicketNote", note),
     ]
     assert messages[1]["Fields"] == {"description": "Changed"}
-    for entity in ("Company", "Contact", "ConfigurationItem"):
-        assert api.query(f"{entity}Webhooks") == []
+
+
+@pytest.mark.spec("AT-505", "AT-508")
+def test_companies_contacts_and_items_are_told_whoever_writes_them(api, house, hook, receiver, client):
+    company = api.find("Companies", "companyName", "Conformance Child")
+    tess = api.find("Resources", "firstName", "Tess")
+    assert api.get("Companies/entityInformation")["info"]["supportsWebhookCallouts"] is True
+    numbers = {}
+    for entity, name in (("Company", "companyName"), ("Contact", "lastName"), ("ConfigurationItem", "referenceTitle")):
+        numbers[entity] = hook(entity)
+        watch(api, numbers[entity], name, entity)
+        watch(api, numbers[entity], "isActive", entity, isSubscribedField=False, isDisplayAlwaysField=True)
+        assert api.item(f"{entity}Webhooks", numbers[entity])["isReady"] is True
+    assert told(receiver) == []
+
+    made = api.post(
+        "Companies", {"companyName": "New", "companyType": 1, "phone": "1", "ownerResourceID": tess, "isActive": True}
+    )["itemId"]
+    person = {"firstName": "Nora", "lastName": "New", "isActive": 1}
+    contact = api.post(f"Companies/{made}/Contacts", person)["itemId"]
+    item = api.post("ConfigurationItems", {"companyID": company, "referenceTitle": "Router", "isActive": True})[
+        "itemId"
+    ]
+    messages = [m for _, m in told(receiver)]
+    assert [(m["Action"], m["EntityType"], m["Id"], m["Fields"]) for m in messages] == [
+        ("Create", "Company", made, {"companyName": "New", "isActive": True}),
+        ("Create", "Contact", contact, {"lastName": "New", "isActive": 1}),
+        ("Create", "ConfigurationItem", item, {"referenceTitle": "Router", "isActive": True}),
+    ]
+    me = messages[0]["PersonID"]
+    assert me and messages[0]["Guid"] == api.item("CompanyWebhooks", numbers["Company"])["webhookGuid"]
+
+    api.patch("Companies", {"id": made, "phone": "2"})
+    api.patch("Companies", {"id": made, "companyName": "Newer"})
+    api.patch(f"Companies/{made}/Contacts", {"id": contact, "lastName": "Newer", "title": "Boss"})
+    row = Company.objects.get(pk=made)
+    row.name = "By another face"
+    row.save()
+    Asset.objects.get(pk=item).delete()
+    founding.add_person(house.house, "A Resource", role="agent")
+    messages = [m for _, m in told(receiver)]
+    assert [(m["Action"], m["EntityType"], m["Id"], m["PersonID"]) for m in messages] == [
+        ("Update", "Company", made, me),
+        ("Update", "Contact", contact, me),
+        ("Update", "Company", made, None),
+        ("Delete", "ConfigurationItem", item, None),
+    ]
+    assert messages[2]["Fields"] == {"companyName": "By another face", "isActive": True}
+    assert [m["SequenceNumber"] for m in messages if m["EntityType"] == "Company"] == [2, 3]
+
+    api.post(f"CompanyWebhooks/{numbers['Company']}/ExcludedResources", {"resourceID": me})
+    api.patch("Companies", {"id": made, "companyName": "Excluded"})
+    api.post(
+        f"ContactWebhooks/{numbers['Contact']}/UdfFields", {"udfFieldID": 1, "isSubscribedField": True}, status=500
+    )
+    api.delete(f"ContactWebhooks/{numbers['Contact']}")
+    assert [path for path, _ in told(receiver)] == ["/gone"]
 
 
 @pytest.mark.spec("AT-504")

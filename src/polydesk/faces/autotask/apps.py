@@ -11,13 +11,14 @@ class AutotaskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Everything under the path fails in the vendor's shape; webhooks can speak its format."""
+        """Everything under the path fails in the vendor's shape; webhooks can speak its format and hear of its rows."""
         from polydesk.web.middleware import register_errors
 
-        from .entities.callouts import offer
+        from . import folding
+        from .entities import announcing, callouts
         from .errors import problem_response
-        from .folding import install
 
         register_errors("/atservicesrest", problem_response)
-        offer()
-        install()
+        callouts.offer()
+        announcing.install()
+        folding.install()

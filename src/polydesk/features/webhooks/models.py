@@ -64,6 +64,8 @@ class Delivery(models.Model):
     event_id = models.BigIntegerField(null=True)
     """Not a foreign key: deliveries are forgotten sooner, and a test message has none."""
     ticket_id = models.BigIntegerField(null=True)
+    subject = models.JSONField(null=True, blank=True)
+    """What a face's own message is about, when it is no ticket's event (`outbox.tell`)."""
     state = models.CharField(max_length=10, choices=STATES, default=WAITING)
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)

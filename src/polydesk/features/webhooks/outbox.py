@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from polydesk import jobs
 from polydesk.tickets.edits import Recorded
@@ -28,6 +29,12 @@ def take(recorded: Sequence[Recorded]) -> None:
         writing.insert(made)
     for delivery in made:
         ask(delivery)
+
+
+def tell(endpoint: Endpoint, type: str, subject: dict[str, Any]) -> None:
+    """A message about something that is no ticket; its format composes it from the subject."""
+    delivery = Delivery.objects.create(endpoint=endpoint, type=type, subject=subject)
+    ask(delivery)
 
 
 def ask(delivery: Delivery) -> None:

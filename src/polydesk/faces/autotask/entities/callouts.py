@@ -5,10 +5,12 @@ What a webhook watches stands in `Endpoint.extra["autotask"]`; the engine of fea
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from polydesk.features.webhooks import signing
@@ -19,16 +21,21 @@ from polydesk.tickets.models import Comment, Event
 from ..fields import Entity, Field
 from ..tables import Tables
 from ..values import show_moment
+from .customers import COMPANIES, CONTACTS
 from .notes import ENTITY as NOTES
+from .things import ITEMS
 from .tickets import ENTITY as TICKETS
 
 FORMAT = "autotask"
 MOST_FAILURES = 10
 TIMEOUT = 10.0
-WATCHED: dict[str, Entity] = {"Ticket": TICKETS, "TicketNote": NOTES}
+DIRECTORY: dict[str, Entity] = {"Company": COMPANIES, "Contact": CONTACTS, "ConfigurationItem": ITEMS}
+"""What no ticket's event tells of (`announcing`)."""
+WATCHED: dict[str, Entity] = {"Ticket": TICKETS, "TicketNote": NOTES, **DIRECTORY}
 TYPES = {"Ticket": ["ticket.*"], "TicketNote": ["comment.*"]}
 CREATED = ("ticket.created", "comment.created")
 DELETED = ("ticket.deleted", "ticket.purged", "comment.deleted")
+SWITCH = {action: f"isSubscribedTo{action}Events" for action in ("Create", "Update", "Delete")}
 
 # What an event must have changed for a field that no request writes.
 FOLLOWS = {
@@ -65,13 +72,26 @@ def is_ready(endpoint: Endpoint) -> bool:
 def wants(endpoint: Endpoint, event: Event) -> bool:
     """Asked in the writing transaction: by what the endpoint and the event already know."""
     kept = own(endpoint)
-    if not is_ready(endpoint) or event.actor_id in [e["resourceID"] for e in kept.get("excluded", ())]:
+    if kept["entity"] in DIRECTORY or not is_ready(endpoint) or is_excluded(endpoint, event.actor_id):
         return False
     if event.verb == "create" or (kept["entity"] == "TicketNote" and "+comment" in event.changes):
         return bool(kept.get("isSubscribedToCreateEvents"))
     if event.verb in ("remove", "purge") or "+comment_removed" in event.changes:
         return bool(kept.get("isSubscribedToDeleteEvents"))
     return bool(kept.get("isSubscribedToUpdateEvents")) and bool(_changed(kept, event))
+
+
+def is_excluded(endpoint: Endpoint, person_id: int | None) -> bool:
+    """Nobody is told of what these resources do (AT-505)."""
+    return person_id in [e["resourceID"] for e in own(endpoint).get("excluded", ())]
+
+
+def hears(endpoint: Endpoint, entity: str, action: str, changed: Iterable[str], actor_id: int | None) -> bool:
+    """The same for a change of the directory, whose changed fields are known by name (AT-508)."""
+    kept = own(endpoint)
+    if kept.get("entity") != entity or not is_ready(endpoint) or is_excluded(endpoint, actor_id):
+        return False
+    return bool(kept.get(SWITCH[action])) and (action != "Update" or not _subscribed(kept).isdisjoint(changed))
 
 
 def _changed(kept: dict[str, Any], event: Event) -> list[str]:
@@ -106,21 +126,38 @@ def _is_changed(field: Field, event: Event) -> bool:
 
 def compose(news: News) -> Outgoing | None:
     """One callout with the changed subscribed fields and those always shown, as they are now (AT-503)."""
-    from ..views.reading import find
-
     event = news.event
+    if news.delivery.subject is not None:
+        return _compose_of_directory(news, news.delivery.subject)
     if event is None:
         return None
     kept = own(news.endpoint)
-    entity = WATCHED[kept["entity"]]
     number = _number(kept["entity"], news)
     if number is None or _is_withheld(kept["entity"], number, news):
         return None
     action = "Create" if news.delivery.type in CREATED else "Delete" if news.delivery.type in DELETED else "Update"
-    shown = find(entity, Tables(news.actor), number) if action != "Delete" else None
+    names = set(_changed(kept, event)) if action == "Update" else _subscribed(kept)
+    return _callout(news, action, number, names, event.at, event.actor_id)
+
+
+def _compose_of_directory(news: News, subject: dict[str, Any]) -> Outgoing | None:
+    kept = own(news.endpoint)
+    names = _subscribed(kept)
+    if subject["action"] == "Update":
+        names &= set(subject["changed"])
+    return _callout(news, subject["action"], subject["id"], names, news.delivery.created_at, subject["actor"])
+
+
+def _callout(
+    news: News, action: str, number: int, names: set[str], at: dt.datetime, actor_id: int | None
+) -> Outgoing | None:
+    """The values are those of now; None for what the owner cannot see."""
+    from ..views.reading import find
+
+    kept = own(news.endpoint)
+    shown = find(WATCHED[kept["entity"]], Tables(news.actor), number) if action != "Delete" else None
     if shown is None and action != "Delete":
         return None
-    names = set(_changed(kept, event)) if action == "Update" else _subscribed(kept)
     body = encode(
         {
             "Action": action,
@@ -128,9 +165,9 @@ def compose(news: News) -> Outgoing | None:
             "EntityType": kept["entity"],
             "Id": number,
             "Fields": _values(kept, shown or {}, names),
-            "EventTime": show_moment(event.at),
+            "EventTime": show_moment(at),
             "SequenceNumber": news.delivery.sequence,
-            "PersonID": event.actor_id,
+            "PersonID": actor_id,
         }
     )
     return Outgoing(body, _signed(news.endpoint, body))

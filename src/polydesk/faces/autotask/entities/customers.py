@@ -48,6 +48,7 @@ def _house(tables: Tables) -> Iterable[dict[str, Any]]:
 
 COMPANIES = Entity(
     name="Companies",
+    has_webhooks=True,
     fields=(
         identity(),
         Field("companyName", "string", "name", length=100, required=True),
@@ -94,6 +95,7 @@ def _take_person(row: Person, given: Mapping[str, Any], incoming: Incoming) -> N
 
 CONTACTS = Entity(
     name="Contacts",
+    has_webhooks=True,
     fields=(
         identity(),
         Field("companyID", column="company_id", reference="Companies", null=0),

@@ -10,6 +10,7 @@ from ..rows import creator, owned, updater
 
 ITEMS = Entity(
     name="ConfigurationItems",
+    has_webhooks=True,
     fields=(
         identity(),
         Field("companyID", column="company_id", required=True, reference="Companies"),
