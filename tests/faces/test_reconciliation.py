@@ -580,7 +580,7 @@ class House(Meeting):
         assert [c["body"] for c in self.se_comments(a)] == ["first words"]
         assert [c["body"] for c in self.se_comments(b)] == ["second words"]
 
-    @pytest.mark.spec("RC-417", "RC-182", "RC-183", "RC-332")
+    @pytest.mark.spec("RC-417", "RC-182", "RC-183", "RC-211", "RC-332")
     def test_text_is_text(self):
         words = "**now** <b>x</b> /spend 1h $team-1"
         n = self.cr_create(customerID=self.desk.acme.pk, ticketContent=words)

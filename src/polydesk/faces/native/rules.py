@@ -9,6 +9,7 @@ from django.db import transaction
 
 from polydesk.directory.actors import Actor
 from polydesk.features import slashes
+from polydesk.features.checklists.rules import checklist_is_done
 from polydesk.tickets import access, commands
 from polydesk.tickets.commands import Outcome
 from polydesk.tickets.models import Category, Ticket
@@ -24,7 +25,8 @@ VIA = "native"
 
 def also(values: Mapping[str, Any]) -> tuple[Rule, ...]:
     """People choose from the kind's list; the status follows the assignment when the request gives none."""
-    return (status_is_offered,) if "status" in values else (status_is_offered, status_follows_assignment)
+    choosing = (status_is_offered, checklist_is_done)
+    return choosing if "status" in values else (*choosing, status_follows_assignment)
 
 
 def create(actor: Actor, body: Any) -> Ticket:

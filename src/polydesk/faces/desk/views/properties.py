@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from polydesk.features.checklists.rules import checklist_is_done
 from polydesk.tickets import commands
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.refusals import Missing, Refused, Stale
@@ -22,7 +23,7 @@ from ..shown import Input
 from ..vocabulary import Vocabulary
 from .ticket import VIA, back_to, render, say
 
-ALSO = (assignment.status_follows_assignment, lifecycle.status_is_offered)
+ALSO = (assignment.status_follows_assignment, lifecycle.status_is_offered, checklist_is_done)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from polydesk.features.checklists.rules import checklist_is_done
 from polydesk.tickets import commands, queries
 from polydesk.tickets.models import Event, Ticket
 from polydesk.tickets.refusals import Refused, Stale
@@ -101,7 +102,7 @@ def complain(request: HttpRequest, error: Exception) -> None:
 def close(request: HttpRequest, number: int) -> HttpResponse:
     """Closing is creating a closure."""
     try:
-        done = commands.close(number, by=request.actor, via=VIA, also=(lifecycle.status_is_offered,))
+        done = commands.close(number, by=request.actor, via=VIA, also=(lifecycle.status_is_offered, checklist_is_done))
     except Refused as error:
         complain(request, error)
         return back_to(request, number)
