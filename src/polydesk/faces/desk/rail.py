@@ -54,6 +54,7 @@ def _list(view: str) -> str:
 
 def _pages(actor: Actor, here: str) -> list[Item]:
     pages = [
+        ("triage", _("Triage"), "list-checks"),
         ("board", _("Board"), "square-kanban"),
         ("calendar", _("Calendar"), "calendar"),
         ("reports", _("Reports"), "chart-column"),

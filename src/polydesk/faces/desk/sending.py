@@ -16,6 +16,7 @@ from polydesk import jobs
 from polydesk.directory import actors
 from polydesk.directory.actors import Actor
 from polydesk.features import slashes
+from polydesk.features.checklists.rules import checklist_is_done
 from polydesk.jobs.running import Running
 from polydesk.tickets import commands
 from polydesk.tickets.models import Ticket
@@ -30,7 +31,7 @@ from .vocabulary import Vocabulary
 
 VIA = "web"
 HOLD = timedelta(seconds=10)
-ALSO = (assignment.status_follows_assignment, lifecycle.status_is_offered)
+ALSO = (assignment.status_follows_assignment, lifecycle.status_is_offered, checklist_is_done)
 # Pages look for held answers only while this mark of the session is ahead: others pay no statement for it.
 MARK = "desk_held_until"
 
@@ -53,7 +54,6 @@ def send(actor: Actor, ticket: Ticket, answer: Answer, *, hold: bool) -> tuple[c
         if holding:
             transaction.set_rollback(True)
     held = keep(actor, ticket, answer) if holding else None
-    Draft.objects.filter(person_id=actor.person_id, ticket_id=ticket.pk).delete()
     return done, held
 
 

@@ -24,6 +24,7 @@ from .views import (
     reports,
     saved,
     ticket,
+    triage,
 )
 
 
@@ -46,6 +47,8 @@ urlpatterns = [
     path("", lists.show, name="list"),
     path("views", saved.listing, name="views"),
     path("views/<number:pk>", saved.edit, name="view"),
+    path("triage", triage.walk, name="triage"),
+    path("triage/<number:number>", triage.sort, name="triaged"),
     path("rows", live.rows, name="rows"),
     path("counts", live.counts, name="counts"),
     path("live", live.stream, name="live"),

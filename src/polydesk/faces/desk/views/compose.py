@@ -45,6 +45,7 @@ def _comment(request: HttpRequest, number: int) -> HttpResponse:
         return _refused(request, ticket, answer, [str(r.message) for r in error.refusals])
     except files.TooLarge as error:
         return _refused(request, ticket, answer, [str(error)])
+    Draft.objects.filter(person_id=request.actor.person_id, ticket=ticket).delete()
     if held:
         sending.remember(request)
         return back_to(request, number, f"#held-{held.pk}")

@@ -134,6 +134,7 @@ def _places(request: HttpRequest, q: str) -> list[dict[str, Any]]:
     places += [(v.name, f"{reverse('desk:list')}?view={v.pk}", "") for v in rail.saved(request.actor)]
     places += [
         (_("New ticket"), reverse("desk:new"), "c"),
+        (_("Triage"), reverse("desk:triage"), "t"),
         (_("Board"), reverse("desk:board"), ""),
         (_("Calendar"), reverse("desk:calendar"), ""),
         (_("Reports"), reverse("desk:reports"), ""),

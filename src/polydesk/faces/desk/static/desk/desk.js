@@ -114,7 +114,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // A conversation opens at its newest message; the same one keeps its place when something else changed.
 function settlePlace() {
   const thread = $("#thread");
-  if (!thread || location.hash) return;
+  if (!thread?.parentElement.matches("[data-end]") || location.hash) return;
   const same = place?.ticket === thread.dataset.ticket;
   thread.parentElement.scrollTop = same ? place.top : thread.parentElement.scrollHeight;
 }

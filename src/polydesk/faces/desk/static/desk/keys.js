@@ -82,6 +82,7 @@ const actions = {
   a: () => change("assignee"), s: () => change("status"), p: () => change("priority"),
   e: () => { const picked = $$(".pick:checked").length; (picked ? $("#bulk [value=close]") : $("#close-ticket"))?.click(); },
   z: () => { $$("[data-undo] button").at(-1)?.click(); },
+  t: () => location.assign($("[data-triage]")?.href ?? "/triage"),
   c: () => location.assign($("[data-new]")?.href ?? "/new"),
   Escape: () => { if ($$(".pick:checked").length) { $$(".pick:checked").forEach((box) => (box.checked = false)); count(); } },
 };
