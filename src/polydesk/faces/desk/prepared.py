@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from . import pages
+from .filling import put_back
 from .shown import Input, Item
 
 
@@ -33,11 +34,7 @@ def form(
     other: tuple[str, str] | None = None,
 ) -> HttpResponse:
     """A row's form with what was typed and what is wrong with it."""
-    for one in inputs:
-        one.errors = errors.get(one.name, [])
-        if request.method == "POST":
-            one.value = request.POST.getlist(one.name) if one.type == "checks" else request.POST.get(one.name, "")
-    loose = [m for name, found in errors.items() for m in found if name not in {i.name for i in inputs}]
+    loose = put_back(request, inputs, errors)
     lead = "" if may_change else _("This belongs to others: you may use it, and copy its text.")
     values = {"title": title, "inputs": inputs, "errors": loose, "back": back, "lead": lead, "other": other}
     return page(request, "admin_form", here, values | {"may_change": may_change}, 422 if errors else 200)

@@ -344,10 +344,15 @@ def role_read(posted: QueryDict, actor: Actor, row: Any) -> dict[str, Any]:
 
 
 def may_give(actor: Actor, rights: Any) -> bool:
-    """Nobody gives a right that he lacks (RS-138)."""
+    """Nobody gives a right that he lacks (RS-138); who holds it on all tickets may give it on own ones."""
     if actor.is_superuser or "*" in actor.rights:
         return True
-    return all(r in actor.rights or f"{r.partition(':')[0]}:*" in actor.rights for r in rights)
+    return all(_held(actor, *right.split(":", 1)) for right in rights)
+
+
+def _held(actor: Actor, verb: str, kind: str = "*") -> bool:
+    verbs = {verb, verb.removesuffix(".own")}
+    return any(f"{v}:{k}" in actor.rights for v in verbs for k in (kind, "*"))
 
 
 def _kinds(row: Any, vocabulary: Vocabulary) -> str:

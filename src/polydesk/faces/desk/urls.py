@@ -7,6 +7,10 @@ from django.urls import path, register_converter
 
 from .views import (
     acts,
+    admin_notices,
+    admin_portal,
+    admin_sla,
+    admin_webhooks,
     administration,
     board,
     bulk,
@@ -112,5 +116,21 @@ urlpatterns = [
     path("admin/<slug:shelf>/new", administration.row, name="admin_new"),
     path("admin/<slug:shelf>/<number:pk>", administration.row, name="admin_row"),
 ]
+    path("admin/webhooks", admin_webhooks.listing, name="admin_webhooks"),
+    path("admin/webhooks/new", admin_webhooks.new, name="admin_webhook_new"),
+    path("admin/webhooks/<number:pk>", admin_webhooks.one, name="admin_webhook"),
+    path("admin/webhooks/<number:pk>/switch", admin_webhooks.switch, name="admin_webhook_switch"),
+    path("admin/webhooks/<number:pk>/deliveries/<number:delivery>/replay", admin_webhooks.replay, name="admin_replay"),
+    path("admin/policies", admin_sla.policies, name="admin_policies"),
+    path("admin/policies/new", admin_sla.policy, name="admin_policy_new"),
+    path("admin/policies/<number:pk>", admin_sla.policy, name="admin_policy"),
+    path("admin/calendars", admin_sla.calendars, name="admin_calendars"),
+    path("admin/calendars/new", admin_sla.calendar, name="admin_calendar_new"),
+    path("admin/calendars/<number:pk>", admin_sla.calendar, name="admin_calendar"),
+    path("admin/notices", admin_notices.listing, name="admin_notices"),
+    path("admin/notices/new", admin_notices.one, name="admin_notice_new"),
+    path("admin/notices/<number:pk>", admin_notices.one, name="admin_notice"),
+    path("admin/portal", admin_portal.show, name="admin_portal"),
+    path("admin/portal/logo", admin_portal.logo, name="admin_logo"),
 if settings.DEBUG or getattr(settings, "TESTING", False):
     urlpatterns.append(path("gallery/<slug:name>", gallery.gallery, name="gallery"))

@@ -8,12 +8,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from polydesk.features.branding import models as branding
+
 VIA = "portal"
 
 
 def page(request: HttpRequest, template: str, values: dict[str, Any], *, status: int = 200) -> HttpResponse:
     person = request.person  # type: ignore[attr-defined]
-    around = {"house": person.organization.name, "me": person.name, "messages": messages.get_messages(request)}
+    brand = branding.of(person.organization_id)
+    around = {
+        "house": brand.name if brand and brand.name else person.organization.name,
+        "brand": brand,
+        "me": person.name,
+        "messages": messages.get_messages(request),
+    }
     return render(request, f"portal/{template}.jinja", {**around, **values}, status=status)
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from .views import acts, home, new, request
+from .views import acts, brand, home, new, request
 
 HOME = "portal/"
 ONE = f"{HOME}requests/<int:number>/"
@@ -19,5 +19,7 @@ urlpatterns = [
     path(f"{ONE}reopening/", acts.reopen, name="reopen"),
     path(f"{ONE}rating/", acts.rate, name="rate"),
     path(f"{HOME}articles/<int:number>/", home.article, name="article"),
+    path(f"{HOME}brand.css", brand.style, name="style"),
+    path(f"{HOME}logo", brand.logo, name="logo"),
     path(f"{HOME}files/<uuid:uuid>/", request.download, name="file"),
 ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Membership, Person
+from polydesk.jobs.models import Job
 from polydesk.tickets.refusals import Denied, Missing, refuse
 from polydesk.web import outbound
 
@@ -147,6 +148,12 @@ def deliveries(endpoint: Endpoint, *, by: Actor, state: str = "") -> QuerySet[De
     _own(endpoint, by)
     found = Delivery.objects.filter(endpoint=endpoint).order_by("-id")
     return found.filter(state=state) if state else found
+
+
+def next_tries(endpoint: Endpoint) -> dict[int, dt.datetime]:
+    """When each of its waiting deliveries is tried next, by number."""
+    waiting = Job.objects.waiting().filter(kind="webhook.send", lane__startswith=f"{endpoint.group}:")
+    return {args["delivery"]: due for args, due in waiting.values_list("args", "due")[:1000]}
 
 
 def attempts(delivery: Delivery, *, by: Actor) -> list[Attempt]:

@@ -1,30 +1,27 @@
 """Issue, list and revoke keys of the faces. A key is shown once; only its SHA-256 is kept (PL-014)."""
 
 import argparse
-import secrets
 from datetime import timedelta
 
 from django.utils import timezone
 
-from polydesk.directory import actors
-from polydesk.directory.models import Credential, Person
+from polydesk.directory import actors, keys
+from polydesk.directory.models import Credential
 from polydesk.server import people
 from polydesk.server.config import ConfigError
-from polydesk.web import tokens
-
-FACES = ("native", "autotask", "selectel", "crm", "centurion")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True)
 
     create = verbs.add_parser("create", help="issue a key")
-    create.add_argument("--face", required=True, choices=FACES)
+    create.add_argument("--face", required=True, choices=keys.FACES)
     create.add_argument("--user", required=True, metavar="LOGIN")
     create.add_argument("--organization", metavar="KEY", help="other than the person's own")
     create.add_argument("--name", default="", help="what it is for")
     create.add_argument("--read-only", action="store_true")
     create.add_argument("--expires", type=int, metavar="DAYS")
+    create.add_argument("--project", action="append", default=[], metavar="ID", help="only this project (selectel)")
 
     show = verbs.add_parser("list", help="show all keys, without their secrets")
     show.add_argument("--user", metavar="LOGIN")
@@ -44,42 +41,28 @@ def create(options: argparse.Namespace) -> int:
         raise ConfigError(f"{options.user} is no active member of {organization.key}")
     if options.expires is not None and options.expires < 1:
         raise ConfigError("--expires takes a number of days from 1")
-    limits = _limits(options.face, person)
-    credential, secret = actors.issue(
+    if options.project and options.face not in keys.SCOPED:
+        raise ConfigError(f"--project is for {', '.join(keys.SCOPED)}")
+    credential, shown = keys.issue(
         person,
         options.face,
+        projects=options.project,
         organization=organization,
         name=options.name,
         read_only=options.read_only,
-        limits=limits,
         expires_at=timezone.now() + timedelta(days=options.expires) if options.expires else None,
-        secret=secrets.token_hex(32) if options.face == "centurion" else "",  # its clients know 64 digits (CE-270)
     )
     print(f"key {credential.pk} for {options.face}, shown this once:")
-    for name, value in _shown(options.face, limits, secret).items():
+    for name, value in shown.items():
         print(f"  {name}: {value}")
     return 0
 
 
-def _limits(face: str, person: Person) -> dict[str, object]:
-    """Autotask's clients send a name and an integration code beside the secret (AT-020)."""
-    if face != "autotask":
-        return {}
-    return {"username": person.email or person.username, "integration_code": tokens.make_secret("")[:27].upper()}
-
-
-def _shown(face: str, limits: dict[str, object], secret: str) -> dict[str, object]:
-    """How the secret is handed over in the words of its face."""
-    if face == "autotask":
-        return {"UserName": limits["username"], "Secret": secret, "ApiIntegrationCode": limits["integration_code"]}
-    return {"token": secret}
-
-
 def show(options: argparse.Namespace) -> int:
-    keys = Credential.objects.select_related("person", "organization").order_by("id")
+    found = Credential.objects.select_related("person", "organization").order_by("id")
     if options.user:
-        keys = keys.filter(person=people.find(options.user))
-    for key in keys:
+        found = found.filter(person=people.find(options.user))
+    for key in found:
         print(
             f"{key.pk:6} {key.face:10} {key.person.username:20} {key.organization.key:16} {key.prefix}…  "
             f"{'read-only ' if key.read_only else ''}{_state(key)} {key.name}".rstrip()

@@ -16,57 +16,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from polydesk.directory import actors, founding, teams
+from polydesk.directory import actors, founding, keys, teams
 from polydesk.directory.models import Company, Credential, Membership, Organization, Person, Role, SecurityEvent
 from polydesk.tickets.models import Event, Ticket
 from polydesk.tickets.refusals import Missing
 
-from .. import fields, history, pages, shelves
+from .. import admin, fields, history, shelves
 from ..auth import administrator
 from ..shelves import SHELVES, Wrong
-from ..shown import Input, Item
+from ..shown import Input
 from ..vocabulary import Vocabulary
 
 both = require_http_methods(["GET", "POST"])
-FACES = ("native", "autotask", "selectel", "crm", "centurion")
 PAGE = 100
-
-
-def _doors(here: str) -> list[Item]:
-    doors = [Item(_("Organization"), reverse("desk:admin"), here=here == "organization")]
-    doors.append(Item(_("People"), reverse("desk:admin_people"), here=here == "people"))
-    doors += [
-        Item(str(s.name), reverse("desk:admin_shelf", kwargs={"shelf": s.key}), here=here == s.key)
-        for s in SHELVES.values()
-    ]
-    doors.append(Item(_("Tokens"), reverse("desk:admin_tokens"), here=here == "tokens"))
-    doors.append(Item(_("Log"), reverse("desk:admin_log"), here=here == "log"))
-    return doors
-
-
-def _page(request: HttpRequest, template: str, here: str, values: dict[str, Any], status: int = 200) -> HttpResponse:
-    return pages.page(request, template, {"doors": _doors(here), **values}, here="admin", status=status)
-
-
-def _form(
-    request: HttpRequest,
-    here: str,
-    title: str,
-    inputs: list[Input],
-    errors: dict[str, list[str]],
-    *,
-    back: str = "",
-    lead: str = "",
-) -> HttpResponse:
-    for one in inputs:
-        if request.method == "POST" and one.type not in ("checks", "checkbox"):
-            one.value = request.POST.get(one.name, one.value)
-        elif request.method == "POST":
-            one.value = request.POST.getlist(one.name) if one.type == "checks" else request.POST.get(one.name) == "on"
-        one.errors = errors.get(one.name, [])
-    loose = [m for name, found in errors.items() for m in found if name not in {i.name for i in inputs}]
-    values = {"title": title, "inputs": inputs, "errors": loose, "back": back, "lead": lead}
-    return _page(request, "admin_form", here, values, 422 if errors else 200)
 
 
 @both
@@ -95,7 +57,7 @@ def organization(request: HttpRequest) -> HttpResponse:
     for one in inputs:
         one.value, one.errors = request.POST.get(one.name, one.value), errors.get(one.name, [])
     values = {"title": _("Organization"), "inputs": inputs, "errors": [], "back": "", "lead": "", "steps": _steps(row)}
-    return _page(request, "admin_form", "organization", values, 422 if errors else 200)
+    return admin.page(request, "admin_form", "organization", values, 422 if errors else 200)
 
 
 def _steps(row: Organization) -> list[tuple[str, str, bool]]:
@@ -141,7 +103,7 @@ def shelf(request: HttpRequest, shelf: str) -> HttpResponse:
         "add": reverse("desk:admin_new", kwargs={"shelf": shelf}),
         "add_label": _("New %(thing)s") % {"thing": one.one},
     }
-    return _page(request, "admin_rows", shelf, values)
+    return admin.page(request, "admin_rows", shelf, values)
 
 
 @both
@@ -165,7 +127,7 @@ def row(request: HttpRequest, shelf: str, pk: int = 0) -> HttpResponse:
             messages.info(request, _("Changed.") if found else _("Made."))
             return HttpResponseRedirect(back)
     title = getattr(found, "name", "") or _("New %(thing)s") % {"thing": one.one}
-    return _form(
+    return admin.form(
         request, shelf, title, one.inputs(found, Vocabulary(request.actor)), errors, back=back, lead=str(one.hint)
     )
 
@@ -232,7 +194,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "q": q,
         "older": "?" + urlencode({"q": q, "after": rows[PAGE - 1].name}) if len(rows) > PAGE else "",
     }
-    return _page(request, "admin_rows", "people", values)
+    return admin.page(request, "admin_rows", "people", values)
 
 
 @both
@@ -283,7 +245,7 @@ def person(request: HttpRequest, pk: int = 0) -> HttpResponse:
         Input("is_admin", _("Administers the organization"), "checkbox", bool(member and member.is_admin)),
         Input("is_active", _("In use"), "checkbox", found.is_active if found else True),
     ]
-    return _form(
+    return admin.form(
         request, "people", found.name if found else _("New person"), inputs, errors, back=reverse("desk:admin_people")
     )
 
@@ -358,7 +320,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     """Keys of the faces: made here, shown once, revoked here (PL-014)."""
     actor = request.actor
     errors: dict[str, list[str]] = {}
-    secret = ""
+    secret: dict[str, object] = {}
     if request.method == "POST":
         try:
             secret = _issue(request)
@@ -369,9 +331,10 @@ def tokens(request: HttpRequest) -> HttpResponse:
     )
     inputs = [
         Input("person", _("Acts as"), "lookup", "", source=reverse("desk:people"), required=True),
-        Input("face", _("For"), "select", "native", [(f, str(history.VIAS.get(f, f))) for f in FACES]),
+        Input("face", _("For"), "select", "native", [(f, str(history.VIAS.get(f, f))) for f in keys.FACES]),
         Input("name", _("Name"), value="", limit=100),
         Input("days", _("Ends after days"), "number", "", hint=_("Empty: never.")),
+        Input("projects", _("Only these projects"), value="", limit=500, hint=_("For Selectel, with commas between.")),
         Input("read_only", _("May only read"), "checkbox", False),
     ]
     for one in inputs:
@@ -386,16 +349,16 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "now": timezone.now(),
         "vias": history.VIAS,
     }
-    return _page(request, "admin_tokens", "tokens", values, 422 if errors else 200)
+    return admin.page(request, "admin_tokens", "tokens", values, 422 if errors else 200)
 
 
-def _issue(request: HttpRequest) -> str:
+def _issue(request: HttpRequest) -> dict[str, object]:
     posted, vocabulary = request.POST, Vocabulary(request.actor)
     try:
         person_id = fields.person(posted.get("person", ""), vocabulary, None)
     except fields.Unreadable as error:
         raise Wrong({"person": [str(error)]}) from error
-    if person_id is None or posted.get("face") not in FACES:
+    if person_id is None or posted.get("face") not in keys.FACES:
         raise Wrong({"person": [_("Choose whom the token acts as, and for what.")]})
     person = Person.objects.get(pk=person_id)
     acting = actors.of(person, request.actor.organization_id)
@@ -406,16 +369,20 @@ def _issue(request: HttpRequest) -> str:
     ):
         raise Wrong({"person": [_("This person is no member here, or holds rights that you lack.")]})
     days = shelves.number(posted, "days", 1, 3650, 0)
-    _row, secret = actors.issue(
+    projects = list(dict.fromkeys(p for part in posted.get("projects", "").split(",") if (p := part.strip()[:64])))
+    if projects and posted["face"] not in keys.SCOPED:
+        raise Wrong({"projects": [_("Only tokens for Selectel have projects.")]})
+    _row, shown = keys.issue(
         person,
         posted["face"],
         organization=request.actor.organization_id,
         name=posted.get("name", "")[:100],
         read_only=posted.get("read_only") == "on",
+        projects=projects,
         created_by=request.actor.person_id,
         expires_at=timezone.now() + dt.timedelta(days=days) if days else None,
     )
-    return secret
+    return shown
 
 
 @require_POST
@@ -446,4 +413,4 @@ def log(request: HttpRequest) -> HttpResponse:
         "secure": list(secure),
         "older": f"?before={events[PAGE - 1].pk}" if len(events) > PAGE else "",
     }
-    return _page(request, "admin_log", "log", values)
+    return admin.page(request, "admin_log", "log", values)

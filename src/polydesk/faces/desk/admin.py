@@ -1,0 +1,57 @@
+"""The frame of administration: its doors in groups, a page, a form (PL-207)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from . import pages
+from .filling import put_back
+from .shelves import SHELVES
+from .shown import Group, Input, Item
+
+
+def doors(here: str) -> list[Group]:
+    """Every page of administration by what it is about; `here` is the present one."""
+
+    def door(key: str, name: str) -> Item:
+        url = reverse("desk:admin") if key == "organization" else reverse(f"desk:admin_{key}")
+        return Item(name, url, here=here == key)
+
+    def shelf(key: str) -> Item:
+        return Item(str(SHELVES[key].name), reverse("desk:admin_shelf", kwargs={"shelf": key}), here=here == key)
+
+    people = [door("people", _("People")), shelf("teams"), shelf("roles")]
+    tickets = [shelf(key) for key in SHELVES if key not in ("teams", "roles")]
+    times = [door("policies", _("Service levels")), door("calendars", _("Business hours"))]
+    outside = [door("tokens", _("Tokens")), door("webhooks", _("Webhooks")), door("notices", _("Notices"))]
+    return [
+        Group(_("Desk"), [door("organization", _("Organization")), door("portal", _("Portal")), door("log", _("Log"))]),
+        Group(_("People"), people),
+        Group(_("Tickets"), [*tickets, *times]),
+        Group(_("Connections"), outside),
+    ]
+
+
+def page(request: HttpRequest, template: str, here: str, values: dict[str, Any], status: int = 200) -> HttpResponse:
+    """One page of administration with all its doors."""
+    return pages.page(request, template, {"groups": doors(here), **values}, here="admin", status=status)
+
+
+def form(
+    request: HttpRequest,
+    here: str,
+    title: str,
+    inputs: list[Input],
+    errors: dict[str, list[str]],
+    template: str = "admin_form",
+    refused: bool = False,
+    **facts: Any,
+) -> HttpResponse:
+    """A form with what was typed and what is wrong with it; `facts` are more values of its template."""
+    loose = put_back(request, inputs, errors)
+    values = {"title": title, "inputs": inputs, "errors": loose, "back": "", "lead": "", **facts}
+    return page(request, template, here, values, 422 if errors or refused else 200)
