@@ -10,8 +10,16 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Gives the templates the one name they speak through: `desk`."""
+        from django.urls import reverse
+
+        from polydesk.features.notifications import house
         from polydesk.web import pages
 
         from . import sending, ticks, words  # noqa: F401
 
         pages.register_global("desk", words)
+        house.page_for(
+            "staff",
+            lambda number: reverse("desk:ticket", args=(number,)),
+            lambda: reverse("desk:notification_choices"),
+        )

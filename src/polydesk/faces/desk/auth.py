@@ -8,11 +8,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import OuterRef, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
 
 from polydesk.directory import actors
 from polydesk.directory.models import Person
+from polydesk.features.notifications import inbox
 from polydesk.tickets.refusals import Denied, Missing
 
 from . import pages, rail
@@ -30,7 +32,7 @@ def agent(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return _sign_in(request)
-        person = Person.objects.select_related("organization").filter(user_id=request.user.pk).first()
+        person = _reader(request)
         actor = person and actors.of(person, _organization(request, person))
         if person and actor is None and "desk_organization" in request.session:
             del request.session["desk_organization"]
@@ -81,7 +83,20 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _reader(request: HttpRequest) -> Person | None:
+    """The person behind the user, with the number of his unread notifications in the desk he has chosen."""
+    chosen = _chosen(request)
+    desk = Value(chosen) if chosen is not None else OuterRef("organization_id")
+    people = Person.objects.select_related("organization").filter(user_id=request.user.pk)
+    return people.annotate(unread=inbox.unread(OuterRef("pk"), desk)).first()
+
+
 def _organization(request: HttpRequest, person: Person) -> int:
+    chosen = _chosen(request)
+    return person.organization_id if chosen is None else chosen
+
+
+def _chosen(request: HttpRequest) -> int | None:
     chosen = str(request.session.get("desk_organization", ""))
     return int(chosen) if chosen.isdigit() and len(chosen) < 19 else person.organization_id
 

@@ -12,6 +12,7 @@ from polydesk.directory import sharing
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Membership, Organization
 from polydesk.features import search
+from polydesk.features.notifications import inbox
 from polydesk.features.search.models import View
 
 from . import lists, preferences
@@ -29,7 +30,12 @@ def frame(request: HttpRequest, *, here: str = "") -> Frame:
         Item(str(s.name), _list(s.key), s.icon, counts.get(s.query), here == s.key, s.late) for s in lists.STANDING
     ]
     own = [Item(v.name, _list(str(v.pk)), "bookmark", counts.get(v.query), here == str(v.pk)) for v in views]
-    groups = [Group("", standing), *([Group(_("Views"), own)] if own else []), Group(_("Desk"), _pages(actor, here))]
+    told = Item(_("Notifications"), reverse("desk:notifications"), "bell", unread(request), here == "notifications")
+    groups = [
+        Group("", [told, *standing]),
+        *([Group(_("Views"), own)] if own else []),
+        Group(_("Desk"), _pages(actor, here)),
+    ]
     names = dict(_organizations(actor))
     house = names.pop(actor.organization_id, person.organization.name)
     return Frame(
@@ -40,6 +46,19 @@ def frame(request: HttpRequest, *, here: str = "") -> Frame:
         others=sorted(names.items(), key=lambda pair: pair[1]),
         **{name: liked[name] for name in ("theme", "density", "rail", "facts", "keys")},
     )
+
+
+def unread(request: HttpRequest) -> str:
+    """How many notifications wait, read along with the reader himself; empty for none."""
+    count: int = request.person.unread  # type: ignore[attr-defined]
+    return "" if count < 1 else str(count) if count < 100 else "99+"
+
+
+def has_looked_at(request: HttpRequest, ticket: int) -> None:
+    """What the reader was told of a ticket is read once he looks at it. No statement when nothing waits."""
+    person = request.person  # type: ignore[attr-defined]
+    if person.unread:
+        person.unread -= inbox.mark(request.actor, ticket=ticket)  # type: ignore[attr-defined]
 
 
 def saved(actor: Actor) -> list[View]:

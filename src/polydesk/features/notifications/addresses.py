@@ -13,9 +13,10 @@ _BLANKS = re.compile(r"\s+")
 
 
 def header(text: str, longest: int = LONGEST) -> str:
-    """A value without line breaks, NUL and other control or format characters, on one line."""
+    """A value without line breaks, NUL and other control or format characters, on one line. What looks encoded (`=?`)
+    is kept from being decoded: it could hold what was just taken out."""
     clean = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text)
-    return _BLANKS.sub(" ", clean).strip()[:longest].strip()
+    return _BLANKS.sub(" ", clean).replace("=?", "= ?").strip()[:longest].strip()
 
 
 def is_address(text: str) -> bool:

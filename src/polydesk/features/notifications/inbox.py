@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -62,7 +62,7 @@ def _excerpt(actor: Actor, ticket: Ticket, entry: Comment | None) -> str:
     return text if len(text) <= LONGEST_EXCERPT else text[: LONGEST_EXCERPT - 1] + "…"
 
 
-def unread(person: OuterRef | F, organization: OuterRef | F) -> Coalesce:
+def unread(person: OuterRef, organization: OuterRef | Value) -> Coalesce:
     """How many unread ones a person has, as a part of a statement that reads the person anyway."""
     waiting = Notification.objects.filter(person=person, organization=organization, shown=True, read_at__isnull=True)
     waiting = waiting.filter(ticket__deleted_at__isnull=True).order_by().values("person")

@@ -16,7 +16,7 @@ from polydesk.tickets.models import Event, Ticket
 from polydesk.tickets.refusals import Refused, Stale
 from polydesk.tickets.rules import lifecycle
 
-from .. import history, lists, pages, ticket_page
+from .. import history, lists, pages, rail, ticket_page
 from ..auth import agent
 from ..shown import Input
 from ..vocabulary import Vocabulary
@@ -48,6 +48,7 @@ def render(
     _put_back([*shown.props, *shown.more_props], refused or {}, typed or {})
     shown.more_open = any(f.errors for f in shown.more_props)
     ticket_page.mark_seen(request.actor, ticket)
+    rail.has_looked_at(request, ticket.pk)
     asked, name, _saved = resolve(request)
     values = {
         "t": shown,
