@@ -98,7 +98,7 @@ def _organization(request: HttpRequest, person: Person) -> int:
 
 def _chosen(request: HttpRequest) -> int | None:
     chosen = str(request.session.get("desk_organization", ""))
-    return int(chosen) if chosen.isdigit() and len(chosen) < 19 else person.organization_id
+    return int(chosen) if chosen.isdigit() and len(chosen) < 19 else None
 
 
 def _zone(person: Person) -> zoneinfo.ZoneInfo:
