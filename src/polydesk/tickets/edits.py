@@ -35,6 +35,7 @@ PEOPLE_LISTS = {
     "watching_teams": ("watching", "team_id"),
     "suppliers": ("supplier", "company_id"),
 }
+COLUMN_OF = {name: declared.column for name, declared in FIELDS.items()}
 LISTS = (*PEOPLE_LISTS, "tags", "items", "access_projects")
 
 
@@ -90,11 +91,11 @@ class Edit:
 
     def was(self, name: str) -> Any:
         """The stored value; the empty one on a new ticket."""
-        return getattr(self.ticket, FIELDS[name].column)
+        return getattr(self.ticket, COLUMN_OF[name])
 
     def changes(self, *names: str) -> bool:
         """Does the edit change one of these fields?"""
-        return any(name in self.values for name in names)
+        return not self.values.keys().isdisjoint(names)
 
     def set(self, name: str, value: Any) -> None:
         """Complete a field; setting what is stored takes it out of the edit."""
@@ -162,9 +163,16 @@ class Edit:
         """Let every rule complete in order, then ask all that refuse, and raise all reasons at once (PL-023)."""
         listed = (*rules.installed(), *also, *rules.deriving())
         for rule in listed:
-            if rule.completing:
+            if rule.completing is not None:
                 rule.completing(self)
-        refusals = [*self.faults, *(r for rule in listed for r in rule.refusals(self))]
+        self.ask_rules(listed)
+
+    def ask_rules(self, listed: Iterable[Rule]) -> None:
+        """Raise every reason that one of these rules has against the edit."""
+        refusals = [*self.faults]
+        for rule in listed:
+            if rule.refusing is not None and (answer := rule.refusing(self)):
+                refusals += rule.reasons(answer)
         if refusals:
             raise Refused(dict.fromkeys(refusals))
 
@@ -273,7 +281,7 @@ class Batch:
                 before.setdefault(name, edit.was(name))
         public = edit.is_public()
         for name, value in edit.values.items():
-            setattr(ticket, FIELDS[name].column, value)
+            setattr(ticket, COLUMN_OF[name], value)
         _stamp(edit, public)
         edit.facts["number"], edit.facts["public"] = ticket.version, public
         self._recorded.append((edit, changes))
@@ -427,6 +435,11 @@ def begin(organization_id: int, rows: checks.Rows | None = None) -> Iterator[Bat
 def point_at_latest(ticket: Ticket) -> None:
     """Store which public message is the newest after entries moved, vanished or changed sides (RC-033, RC-093)."""
     Ticket.objects.filter(pk=ticket.pk).update(latest_message=ticket.latest_message, latest_side=ticket.latest_side)
+
+
+def note_customer_told(ticket_id: int, at: dt.datetime) -> None:
+    """Store when word last went out to the customer: a stamp, neither an edit nor news of its own (RC-085)."""
+    Ticket.objects.filter(pk=ticket_id).update(customer_notified_at=at)
 
 
 def _stamp(edit: Edit, public: bool) -> None:

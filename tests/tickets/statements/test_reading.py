@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from psycopg import RawCursor
 
 from polydesk.directory.models import Asset, Company, Membership, Product, Role, Team
 from polydesk.tickets import commands, queries
@@ -223,8 +224,8 @@ def plan_of(act):
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_sort = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
-            cursor.execute(f"EXPLAIN {sql}", params)
-            return "\n".join(row[0] for row in cursor.fetchall())
+            found = RawCursor(connection.connection).execute(f"EXPLAIN {sql}", params)
+            return "\n".join(row[0] for row in found.fetchall())
     return "\n".join(row[3] for row in connection.connection.execute(f"EXPLAIN QUERY PLAN {sql}", params))
 
 

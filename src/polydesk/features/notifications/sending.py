@@ -13,8 +13,8 @@ from django.core.mail.message import sanitize_address
 
 from polydesk import jobs
 from polydesk.jobs.running import Running
-from polydesk.tickets.edits import now
-from polydesk.tickets.models import Comment, Ticket
+from polydesk.tickets.edits import note_customer_told, now
+from polydesk.tickets.models import Comment
 
 from . import audience, letters
 from .addresses import is_address
@@ -62,8 +62,7 @@ def _settle(job: Running, row: Notification, state: str) -> None:
     with job.finishing():
         Notification.objects.filter(pk=row.pk).update(mail=state, mailed_at=moment)
         if state == Notification.SENT and row.person_id == row.ticket.requester_id:
-            # RC-085. A stamp, and neither an edit nor news of its own.
-            Ticket.objects.filter(pk=row.ticket_id).update(customer_notified_at=moment)
+            note_customer_told(row.ticket_id, moment)
 
 
 def _fail(job: Running, row: Notification, error: Exception) -> None:

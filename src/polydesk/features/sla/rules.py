@@ -34,7 +34,7 @@ def _chain(edit: Edit) -> Iterator[int]:
         yield form.defaults["sla"]
     if edit.get("sla"):  # another rule's proposal
         yield edit.get("sla")
-    own = plans.policy_of(edit.batch.organization_id)
+    own = edit.batch.rows.once(("sla.policy",), lambda: plans.policy_of(edit.batch.organization_id))
     if own:
         yield own
 

@@ -99,11 +99,8 @@ def _inverse(batch: Batch, event: Event, ticket: Ticket, by: Actor, via: str, le
 def _refuse_only(change: Edit) -> None:
     """An undo restores what was, derived stamps included: only the rules that refuse are asked."""
     from polydesk.tickets import rules
-    from polydesk.tickets.refusals import Refused
 
-    refusals = [r for rule in rules.installed() for r in rule.refusals(change)]
-    if refusals:
-        raise Refused(dict.fromkeys(refusals))
+    change.ask_rules(rules.installed())
 
 
 def _undo_comment(change: Edit, part: dict[str, Any]) -> Part | None:

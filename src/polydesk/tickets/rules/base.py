@@ -25,11 +25,8 @@ class Rule:
     completing: Completing | None = None
     refusing: Refusing | None = None
 
-    def refusals(self, edit: Edit) -> list[Refusal]:
-        """Every reason this rule has against the edit."""
-        answer = self.refusing(edit) if self.refusing else None
-        if not answer:
-            return []
+    def reasons(self, answer: str | Iterable[tuple[str, str]]) -> list[Refusal]:
+        """Every reason that this rule has given."""
         if isinstance(answer, str):
             return [Refusal(self.name, self.field, answer)]
         return [Refusal(self.name, field, message) for field, message in answer]

@@ -164,14 +164,17 @@ def no_inactive_row_is_newly_chosen(edit: Edit) -> Iterator[tuple[str, str]]:
 @refuses("external_ref")
 def external_pair_once(edit: Edit) -> str | None:
     """The full pair is unique in the organization (RC-065, RC-282, CE-043)."""
-    system, ref = edit.get("external_system"), edit.get("external_ref")
-    if not edit.changes("external_system", "external_ref") or system is None or ref is None:
+    if not edit.changes("external_system", "external_ref"):
         return None
-    taken = Ticket.objects.filter(
-        organization_id=edit.batch.organization_id, external_system=system, external_ref=ref
-    ).exclude(pk=edit.ticket.pk)
-    is_taken = edit.batch.rows.once(("external_pair", system, ref), taken.exists)
-    return EXTERNAL_PAIR_TAKEN if is_taken else None
+    system, ref = edit.get("external_system"), edit.get("external_ref")
+    if system is None or ref is None:
+        return None
+
+    def taken() -> bool:
+        owners = Ticket.objects.filter(external_system=system, external_ref=ref).exclude(pk=edit.ticket.pk)
+        return owners.filter(organization_id=edit.batch.organization_id).exists()
+
+    return EXTERNAL_PAIR_TAKEN if edit.batch.rows.once(("external_pair", system, ref), taken) else None
 
 
 @refuses("work_type")
