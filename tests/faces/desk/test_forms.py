@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -461,6 +462,31 @@ def test_a_page_costs_the_same_number_of_statements_whatever_it_holds(world, tes
     with count_statements() as many:
         tess.get(address)
     assert len(many) == len(few) <= most, "\n".join(many.sql)
+
+
+@pytest.mark.spec("PL-210")
+def test_later_pages_are_light_with_a_full_list_and_a_long_talk(world, tess):
+    ticket = world.tickets[0]
+    for n in range(45):
+        facts = {"title": f"Number {n}: the printer in room {n * 7} is dead again", "requester": world.ada.pk}
+        commands.create("incident", facts | {"assignee": world.max.pk, "priority": "high"}, by=world.by, via="web")
+    for n in range(12):
+        words = f"Message {n}: the spare part number {n * 31} has come and we try it in room {n * 7}."
+        commands.comment(ticket, words, by=world.as_max if n % 2 else world.by, via="web")
+    fragment = {"HX-Request": "true", "HX-Target": "main"}
+    sizes = {}
+    for address, headers in [
+        ("/?view=all", {}),
+        ("/board", {}),
+        ("/triage", {}),
+        (f"/t/{ticket.pk}?view=all", {}),
+        (f"/t/{ticket.pk}?view=all", fragment),
+        ("/rows?view=all&ids=" + ",".join(str(n) for n in range(1, 60)), fragment),
+    ]:
+        answer = tess.get(address, headers=headers)
+        assert answer.status_code == 200, address
+        sizes[address, bool(headers)] = len(gzip.compress(answer.content, 6))
+    assert max(sizes.values()) <= 15_000, sizes
 
 
 @pytest.mark.spec("PL-202")

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from markupsafe import Markup
 
-from ..shown import Change, Chip, Column, Due, Entry, File, Frame, Group, Input, Item, Line, Row
+from ..shown import Change, Chip, Column, Due, Entry, File, Frame, Group, Input, Item, Line, Row, Unsent
 
 LONG = (
     "A title of two hundred characters that somebody wrote in one breath because the subject line of the mail was "
@@ -37,6 +37,7 @@ def gallery(request: HttpRequest, name: str) -> HttpResponse:
         "form_token": "",
         "once": "once",
         "messages": messages.get_messages(request),
+        "held": [],
         "fields": sample_fields(),
         "sample_tabs": [Item("Queues", "#", count="4", here=True), Item("Categories", "#")],
     }
@@ -186,7 +187,10 @@ def sample_view() -> Namespace:
         q="status:open",
         sort="-updated",
         context="",
+        live="?",
         back="/gallery/list",
+        sharing=[],
+        edit="",
         error="",
         chips=[Chip("status: open", "#"), Chip("assignee: me", "#")],
         sorts=[("Last change", "#", True), ("Newest", "#", False)],
@@ -259,6 +263,7 @@ def sample_ticket() -> Namespace:
         earlier="",
         newest=4,
         timeline=timeline,
+        held=[Unsent(1, Markup("<p>The part is here; I come at two.</p>"), ["fuser.pdf"])],
         actions=[("Merge into…", "#", "merge"), ("Split…", "#", "split"), ("Link…", "#", "link")],
         props=[
             Input("status", "Status", "select", "assigned", choices),
@@ -272,6 +277,7 @@ def sample_ticket() -> Namespace:
         more_open=False,
         due=Due("14:20 · 2 h left", "soon", share=0.22),
         due_label="Resolve by",
+        clock="",
         sections=[
             Namespace(
                 title="Customer",
@@ -337,6 +343,7 @@ def sample_composer() -> Namespace:
         text="",
         errors=[],
         drafted=True,
+        kept=[],
         canned="#",
         ask="",
         then="waiting_customer",
