@@ -208,6 +208,8 @@ def _part(name: str, part: dict[str, Any]) -> str:
             return _("approved it") if part["approved"] else _("rejected it")
         case "rating":
             return _("rated it")
+        case "secret":
+            return _("handed over the secret “%(title)s”") % {"title": part.get("title", "")}
         case "sla":
             return _("saw the time for the %(clock)s run out") % {"clock": _(str(part.get("clock", "")))}
         case _:

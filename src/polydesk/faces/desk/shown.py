@@ -119,6 +119,8 @@ class Entry:
     label: str = ""
     edited: bool = False
     files: list[File] = field(default_factory=list)
+    secrets: list[tuple[str, str]] = field(default_factory=list)
+    """Titles and addresses of secrets on this message, never values."""
     actions: list[tuple[str, str, str]] = field(default_factory=list)
     what: str = "entry"
 

@@ -19,6 +19,8 @@ from polydesk.features import sla
 from polydesk.features.approvals.models import Approver
 from polydesk.features.checklists.models import Item
 from polydesk.features.replies import finding
+from polydesk.features.sla.models import Clock
+from polydesk.features.vault.models import Use
 from polydesk.tickets import access, kinds, queries
 from polydesk.tickets.models import Attachment, Comment, Relation, Ticket
 from polydesk.web import markdown
@@ -58,6 +60,8 @@ class Shown:
     more_open: bool = False
     due: Due | None = None
     due_label: str = ""
+    clock: str = ""
+    """Where the service level's working stands, for tickets that have one."""
     held: list[Unsent] = field(default_factory=list)
 
 
@@ -81,12 +85,13 @@ def gather(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, *, whol
     entries = entries[-ENTRIES:] if hidden else entries
     timeline: list[Entry | Change] = _messages(actor, ticket, entries, names)  # type: ignore[assignment]
     changes = history.changes(events, names)
+    running = sla.clocks([ticket]).get(ticket.pk)
+    changes += _marks(running) if running else []
     if hidden:
         changes = [c for c in changes if c.at >= timeline[0].at]
     timeline = sorted([*timeline, *changes], key=lambda one: one.at)
     url = reverse("desk:ticket", kwargs={"number": ticket.pk})
     now = timezone.now()
-    running = sla.clocks([ticket]).get(ticket.pk)
     clock = lists.due(ticket.due_at, ticket.created_at, ticket.phase, ticket.closed_at, now, running)
     return Shown(
         number=ticket.pk,
@@ -110,6 +115,7 @@ def gather(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, *, whol
         due=clock,
         held=_held(actor, ticket),
         due_label=_("Time left") if ticket.is_open else _("Deadline"),
+        clock=f"{url}/clock" if running else "",
     )
 
 
@@ -118,6 +124,25 @@ def _held(actor: Actor, ticket: Ticket) -> list[Unsent]:
     rows = Held.objects.filter(person_id=actor.person_id, ticket=ticket).order_by("pk")
     return [
         Unsent(r.pk, prose(r.text, "markdown", {}, f"h{r.pk}"), [f["name"] for f in r.files], r.failed) for r in rows
+    ]
+
+
+def _marks(clock: Clock) -> list[Change]:
+    """When the service level's targets were reached; that one was missed is an event of its own."""
+    said = {
+        "response": (_("First response in time"), _("First response too late")),
+        "plan": (_("Planned in time"), _("Planned too late")),
+        "resolution": (_("Resolved in time"), _("Resolved too late")),
+    }
+    return [
+        Change(
+            -place,
+            said[which][not clock.met_of(which)],
+            at,
+            why=_("service level %(name)s") % {"name": clock.policy.name},
+        )
+        for place, which in enumerate(sla.WHICH, start=1)
+        if clock.due_of(which) and (at := clock.at_of(which)) and clock.met_of(which) is not None
     ]
 
 
@@ -133,6 +158,10 @@ def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: histo
     opening = next((c.pk for c in entries if c.type == "opening"), None)
     if files[None] and opening:
         files[opening] += files.pop(None)
+    secrets: defaultdict[int | None, list[tuple[str, str]]] = defaultdict(list)
+    for use in Use.objects.filter(ticket=ticket).select_related("secret").order_by("pk"):
+        where = reverse("desk:secret", kwargs={"number": ticket.pk, "pk": use.secret_id})
+        secrets[use.comment_id].append((use.secret.title, where))
     references = _references(actor, [queries.text_of(c, ticket) for c in entries])
     labels = {
         "solution": _("solution"),
@@ -151,6 +180,7 @@ def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: histo
             label=labels.get(c.type, ""),
             edited=c.edited_at is not None,
             files=files[c.pk],
+            secrets=secrets[c.pk],
             actions=_entry_actions(actor, ticket, c),
         )
         for c in entries
@@ -222,6 +252,7 @@ def _actions(url: str, ticket: Ticket) -> list[tuple[str, str, str]]:
         (_("Merge into another"), f"{url}/merge", "merge"),
         (_("Link a ticket"), f"{url}/links", "link"),
         (_("Book time"), f"{url}/time", "timer"),
+        (_("Keep a secret"), f"{url}/secrets", "key-round"),
         (_("Delete"), f"{url}/removal", "trash-2"),
     ]
 

@@ -67,6 +67,14 @@ def span(length: timedelta) -> str:
     return gettext("%(n)d d") % {"n": round(minutes / 1440)}
 
 
+def length(whole: timedelta) -> str:
+    """A length to the minute: 2 h 05 min."""
+    minutes = round(whole.total_seconds() / 60)
+    if minutes < 60:
+        return gettext("%(n)d min") % {"n": minutes}
+    return gettext("%(h)d h %(m)02d min") % {"h": minutes // 60, "m": minutes % 60}
+
+
 def seconds(length: int) -> str:
     """Work booked: 1:05 h."""
     return pgettext("hours and minutes", "%(h)d:%(m)02d h") % {"h": length // 3600, "m": length % 3600 // 60}
