@@ -12,6 +12,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -325,6 +326,30 @@ def _day(column: str) -> Callable[[Term, str, str, Actor], Q]:
     return compile_day
 
 
+SOON = dt.timedelta(hours=4)
+
+
+def _sla(term: Term, op: str, value: str, actor: Actor) -> Q:
+    """A policy by its name, or where the clocks stand; what no policy covers has its own due time."""
+    word, now = value.lower(), timezone.now()
+    if word not in CLOCKS or not apps.is_installed("polydesk.features.sla"):
+        return _row("sla", SlaPolicy)(term, op, value, actor)
+    return CLOCKS[word](now)
+
+
+_OPEN = Q(phase__in=("new", "open", "waiting"))
+_UNCOVERED = Q(clock__isnull=True)
+CLOCKS: dict[str, Callable[[dt.datetime], Q]] = {
+    "breached": lambda now: Q(clock__due__lt=now) | Q(clock__met=False) | (_UNCOVERED & _OPEN & Q(due_at__lt=now)),
+    "soon": lambda now: (
+        Q(clock__due__gte=now, clock__due__lt=now + SOON)
+        | (_UNCOVERED & _OPEN & Q(due_at__gte=now, due_at__lt=now + SOON))
+    ),
+    "paused": lambda now: Q(clock__paused_at__isnull=False) & _OPEN,
+    "met": lambda now: Q(clock__met=True),
+}
+
+
 def _is(term: Term, op: str, value: str, actor: Actor) -> Q:
     word = value.lower()
     meanings: dict[str, Callable[[], Q]] = {
@@ -411,7 +436,7 @@ FIELDS: dict[str, Searchable] = {
     "queue": Searchable(_row("queue", Queue), "queue:dispatch", for_customers=False),
     "project": Searchable(_row("project", Project), "project:move", for_customers=False),
     "milestone": Searchable(_row("milestone", Milestone), "milestone:beta", for_customers=False),
-    "sla": Searchable(_row("sla", SlaPolicy), "sla:gold", for_customers=False),
+    "sla": Searchable(_sla, "sla:gold (a policy), sla:breached, sla:soon, sla:paused, sla:met", for_customers=False),
     "tag": Searchable(_tag, "tag:vip", for_customers=False),
     "channel": Searchable(_word("channel", tuple(kinds.CHANNELS)), "channel:email", for_customers=False),
     "title": Searchable(_contains("title"), "title:printer"),

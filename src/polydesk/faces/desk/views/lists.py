@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from polydesk.directory.sharing import may_change
@@ -44,6 +45,14 @@ SORTABLE = {
     "number": "created",
     "title": "title",
 }
+
+
+CLOCKS = (
+    ("breached", gettext_lazy("breached")),
+    ("soon", gettext_lazy("runs out within four hours")),
+    ("paused", gettext_lazy("paused")),
+    ("met", gettext_lazy("met")),
+)
 
 
 @dataclass(slots=True)
@@ -138,7 +147,9 @@ def _chips(asked: Asked) -> list[Chip]:
 
 def _chosen(request: HttpRequest) -> list[str]:
     """Filters picked in the filter menu, as terms."""
-    picked = ((key, request.GET.get(f"f_{key}", "")) for key in ("status", "assignee", "team", "priority", "kind"))
+    picked = (
+        (key, request.GET.get(f"f_{key}", "")) for key in ("status", "assignee", "team", "priority", "kind", "sla")
+    )
     return [f"{key}={value}" for key, value in picked if value and " " not in value]
 
 
@@ -159,6 +170,7 @@ def _filters(vocabulary: Vocabulary) -> list[Input]:
             [anything, *((k, vocabulary.priority(k)) for k in vocabulary.priorities)],
         ),
         Input("f_kind", _("Kind"), "select", "", [anything, *((k, vocabulary.kind(k)) for k in kinds.KINDS)]),
+        Input("f_sla", _("Service level"), "select", "", [anything, *CLOCKS]),
     ]
 
 
