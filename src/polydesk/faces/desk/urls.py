@@ -121,10 +121,6 @@ urlpatterns = [
     path("admin/tokens", administration.tokens, name="admin_tokens"),
     path("admin/tokens/<number:pk>/revocation", administration.revoke, name="admin_revoke"),
     path("admin/log", administration.log, name="admin_log"),
-    path("admin/<slug:shelf>", administration.shelf, name="admin_shelf"),
-    path("admin/<slug:shelf>/new", administration.row, name="admin_new"),
-    path("admin/<slug:shelf>/<number:pk>", administration.row, name="admin_row"),
-]
     path("admin/webhooks", admin_webhooks.listing, name="admin_webhooks"),
     path("admin/webhooks/new", admin_webhooks.new, name="admin_webhook_new"),
     path("admin/webhooks/<number:pk>", admin_webhooks.one, name="admin_webhook"),
@@ -141,5 +137,9 @@ urlpatterns = [
     path("admin/notices/<number:pk>", admin_notices.one, name="admin_notice"),
     path("admin/portal", admin_portal.show, name="admin_portal"),
     path("admin/portal/logo", admin_portal.logo, name="admin_logo"),
+    path("admin/<slug:shelf>", administration.shelf, name="admin_shelf"),
+    path("admin/<slug:shelf>/new", administration.row, name="admin_new"),
+    path("admin/<slug:shelf>/<number:pk>", administration.row, name="admin_row"),
+]
 if settings.DEBUG or getattr(settings, "TESTING", False):
     urlpatterns.append(path("gallery/<slug:name>", gallery.gallery, name="gallery"))
