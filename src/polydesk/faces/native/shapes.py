@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
+from polydesk.features.notifications.news import WHATS
 from polydesk.tickets.fields import LONG
 from polydesk.tickets.models import Comment as CommentRow
 from polydesk.tickets.models import Relation as RelationRow
@@ -692,3 +693,84 @@ class MacroPreview(Struct, kw_only=True):
     text: str
     internal: bool
     errors: list[Fault]
+
+
+# --- notifications
+
+
+class Notification(Struct, kw_only=True):
+    """One thing that the caller was told; `sentence` and `excerpt` are for people."""
+
+    id: int
+    what: str
+    reason: str
+    sentence: str
+    excerpt: str
+    ticket: Ref
+    comment: int | None
+    event: int
+    actor: Ref | None
+    created_at: dt.datetime
+    read_at: dt.datetime | None
+
+
+class NotificationChange(In):
+    """Read, or unread again."""
+
+    read: bool | UnsetType = UNSET
+
+
+class NewReading(In):
+    """What is read: everything, or what one ticket brought, or nothing newer than the one seen last."""
+
+    ticket: Id | None = None
+    through: Id | None = None
+
+
+class Marked(Struct):
+    """How many changed."""
+
+    count: int
+
+
+class Way(Struct):
+    """Where one kind of news is told."""
+
+    inbox: bool
+    mail: bool
+
+
+class WayChange(In):
+    """Where one kind of news is to be told."""
+
+    inbox: bool | UnsetType = UNSET
+    mail: bool | UnsetType = UNSET
+
+
+Ways: Any = defstruct("Ways", [(what, Way) for what in WHATS], namespace={"__doc__": "What somebody is told, by kind."})
+WaysChange: Any = defstruct(
+    "WaysChange",
+    [(what, WayChange | UnsetType, UNSET) for what in WHATS],
+    bases=(In,),
+    namespace={"__doc__": "What changes; kinds that are absent stay."},
+    forbid_unknown_fields=True,
+    kw_only=True,
+)
+
+
+class NotificationText(Struct):
+    """An organization's own text for one kind of news; version 0: as shipped."""
+
+    version: int
+    what: str
+    language: str
+    subject: str
+    body: str
+
+
+class NewNotificationText(In):
+    """Subject and body; `{{name}}` stands for what is listed. Without a language it is for all."""
+
+    language: Literal["", "en", "de"] = ""
+    subject: Annotated[str, Meta(max_length=200)] = ""
+    body: Annotated[str, Meta(max_length=20_000)] = ""

@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from polydesk.web.problems import Problem
 
 from . import fields, lists, rows, shapes
-from .views import acts, docs, entries, features, feeds, people, prepared, streams, tickets, webhooks
+from .views import acts, docs, entries, features, feeds, notifications, people, prepared, streams, tickets, webhooks
 from .wire import TABLE, Endpoint, Operation
 
 Page = lists.Page
@@ -151,6 +151,23 @@ FEATURES = (
     Operation("DELETE", "/approvals/{id}", features.withdraw, "Ask somebody no more", "tickets", status=204),
     Operation("GET", f"{One}/sla", features.sla_of, "Read how a ticket stands by its service level", "tickets",
               answer=shapes.Sla),
+    Operation("GET", "/notifications", notifications.listing, "List what the caller was told", "notifications",
+              query=notifications.NotificationQuery, answer=Page[shapes.Notification]),
+    Operation("POST", "/notifications/read", notifications.mark_all, "Mark many as read", "notifications",
+              shapes.NewReading, answer=shapes.Marked),
+    Operation("GET", "/notifications/{id}", notifications.read, "Read a notification", "notifications",
+              answer=shapes.Notification),
+    Operation("PATCH", "/notifications/{id}", notifications.change, "Mark one as read or unread", "notifications",
+              shapes.NotificationChange, answer=shapes.Notification),
+    Operation("GET", "/notification-choices", notifications.ways, "Read what the caller wants to be told",
+              "notifications", answer=shapes.Ways),
+    Operation("PATCH", "/notification-choices", notifications.choose, "Choose what to be told", "notifications",
+              shapes.WaysChange, answer=shapes.Ways, example={"message": {"mail": False}}),
+    Operation("GET", "/notification-texts", notifications.texts, "List the organization's own texts", "notifications",
+              query=lists.ListQuery, answer=Page[shapes.NotificationText]),
+    Operation("PUT", "/notification-texts/{kind}", notifications.write_text, "Write a text", "notifications",
+              shapes.NewNotificationText, answer=shapes.NotificationText, admin=True,
+              example={"subject": "{{ticket.title}}", "body": "{{sentence}}\n\n{{link}}"}),
     Operation("GET", "/webhooks", webhooks.listing, "List webhooks", "webhooks", query=lists.ListQuery,
               answer=Page[shapes.Webhook]),
     Operation("POST", "/webhooks", webhooks.create, "Have an address told of events", "webhooks", shapes.NewWebhook,

@@ -74,11 +74,19 @@ def count_unread(actor: Actor) -> int:
     return listed(actor, unread=True).count()
 
 
-def mark(actor: Actor, rows: Iterable[int] | None = None, *, ticket: int | None = None, read: bool = True) -> int:
-    """Read, or unread again: these, those of one ticket, or all; how many changed. One statement."""
+def mark(
+    actor: Actor,
+    rows: Iterable[int] | None = None,
+    *,
+    ticket: int | None = None,
+    through: int | None = None,
+    read: bool = True,
+) -> int:
+    """Read, or unread again: these, those of one ticket, those up to one, or all; how many changed. One statement."""
     found = _own(actor).filter(read_at__isnull=read)
     found = found.filter(pk__in=list(rows)) if rows is not None else found
     found = found.filter(ticket_id=ticket) if ticket is not None else found
+    found = found.filter(pk__lte=through) if through is not None else found
     return found.update(read_at=timezone.now() if read else None)
 
 
