@@ -30,7 +30,7 @@ def list_of_ticket(request: HttpRequest, actor: Actor, ticket_id: int) -> Any:
 
 
 def _array(request: HttpRequest, actor: Actor, found: QuerySet[Event]) -> Any:
-    wanted = lists.asked(request.GET)
+    wanted = lists.asked(request.GET, Event)
     if wanted.created_since:
         found = found.filter(at__gte=wanted.created_since)
     if wanted.updated_since:

@@ -61,7 +61,7 @@ def shown(company: Company) -> dict[str, Any]:
 
 def list_all(request: HttpRequest, actor: Actor) -> Any:
     """All customers, or those that the parameters name (CR-071)."""
-    wanted = lists.asked(request.GET)
+    wanted = lists.asked(request.GET, Company)
     found = customers(actor)
     if "accountNumber" in request.GET:
         found = found.filter(number=request.GET["accountNumber"]).exclude(number="")

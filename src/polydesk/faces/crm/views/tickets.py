@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from polydesk.directory.actors import Actor
 from polydesk.tickets import commands
-from polydesk.tickets.models import Status
+from polydesk.tickets.models import Status, Ticket
 from polydesk.tickets.statements.visible import Condition
 from polydesk.web.bodies import json_response
 
@@ -38,7 +38,7 @@ def list_of_customer(request: HttpRequest, actor: Actor, customer_id: int) -> An
 
 
 def _array(request: HttpRequest, actor: Actor, *conditions: Condition) -> Any:
-    wanted = lists.asked(request.GET)
+    wanted = lists.asked(request.GET, Ticket)
     if wanted.created_since:
         conditions += (Condition("t.created_at >= %s", (wanted.created_since,)),)
     if wanted.updated_since:
