@@ -14,7 +14,7 @@ from polydesk.tickets.models import Attachment, Comment, Ticket
 from polydesk.tickets.refusals import Missing, Refused, refuse
 from polydesk.web import files, idempotency, markdown
 
-from .. import pages, sending, slash, ticket_page
+from .. import completions, pages, sending, ticket_page
 from ..auth import agent
 from ..models import Draft
 from ..shown import Input
@@ -136,7 +136,8 @@ def complete(request: HttpRequest) -> HttpResponse:
     """What `/`, `@` and `#` offer while writing."""
     sign, q, ticket = request.GET.get("sign", ""), request.GET.get("q", "")[:60], request.GET.get("ticket", "")
     number = int(ticket) if ticket.isdecimal() and len(ticket) < 18 else 0
-    return JsonResponse({"results": slash.offers(request.actor, sign, q, number)})
+    note = request.GET.get("mode") == "note"
+    return JsonResponse({"results": completions.offers(request.actor, sign, q, number, note=note)})
 
 
 @require_http_methods(["GET", "POST"])

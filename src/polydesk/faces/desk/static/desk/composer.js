@@ -1,4 +1,4 @@
-// The composer: sending by keys, drafts kept on the server, files by drop and paste, completion of / @ and #, preview.
+// The composer: sending by keys, drafts kept on the server, files by drop and paste, preview.
 import { $, $$, fragment, post, toast } from "./page.js";
 
 const form = () => $("#composer form");
@@ -22,7 +22,7 @@ document.addEventListener("input", (event) => {
   if (event.target.id !== "composer-text") return;
   clearTimeout(timer);
   timer = setTimeout(keep, 600);
-  complete();
+  if (/(^|\s)[/@#][^\s]*$/.test(text().value.slice(0, text().selectionStart))) import("./completion.js").then((found) => found.complete());
 });
 document.addEventListener("change", (event) => {
   if (event.target.name === "mode" && event.target.closest("#composer")) { keep(); text().focus(); }
@@ -59,14 +59,6 @@ if (location.hash === "#composer" && text()) { text().focus(); text().setSelecti
 // Keys ---------------------------------------------------------------------------------------------------
 document.addEventListener("keydown", (event) => {
   if (event.target.id !== "composer-text") return;
-  const list = $(".complete");
-  if (list) {
-    const all = $$("[role=option]", list);
-    const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); return mark(all, (at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length); }
-    if ((event.key === "Enter" || event.key === "Tab") && all[at]) { event.preventDefault(); return take(all[at]); }
-    if (event.key === "Escape") { event.stopPropagation(); event.preventDefault(); return list.remove(); }
-  }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); $$("#composer [data-send]").find((button) => button.offsetParent)?.click(); }
 });
 
@@ -86,42 +78,6 @@ document.addEventListener("paste", (event) => { if (event.target.id === "compose
 document.addEventListener("dragover", (event) => { if (event.target.closest?.("#main") && event.dataTransfer.types.includes("Files")) { event.preventDefault(); $("#composer form").classList.add("drop-here"); } });
 document.addEventListener("dragleave", () => form()?.classList.remove("drop-here"));
 document.addEventListener("drop", (event) => { if (form() && event.dataTransfer.files.length) { event.preventDefault(); form().classList.remove("drop-here"); add(event.dataTransfer.files); } });
-
-// Completion ---------------------------------------------------------------------------------------------
-let word = null;
-async function complete() {
-  const area = text();
-  const before = area.value.slice(0, area.selectionStart);
-  const match = before.match(/(?:^|\n)(\/)([\w ]*)$/) ?? before.match(/(?:^|\s)([@#])([\p{L}\p{N}.-]*)$/u);
-  if (!match) { word = null; return $(".complete")?.remove(); }
-  word = { sign: match[1], start: before.length - match[2].length - 1, end: before.length };
-  const mine = word;
-  const answer = await fetch(`${form().dataset.complete}?sign=${encodeURIComponent(match[1])}&q=${encodeURIComponent(match[2])}&ticket=${$("#thread")?.dataset.ticket ?? ""}`).catch(() => null);
-  if (mine !== word || !answer?.ok) return;
-  const { results } = await answer.json();
-  $(".complete")?.remove();
-  if (!results.length) return;
-  const list = Object.assign(document.createElement("div"), { className: "complete" });
-  list.setAttribute("role", "listbox");
-  list.append(...results.map((found) => {
-    const option = document.createElement("div");
-    option.setAttribute("role", "option");
-    option.insert = found.insert;
-    option.append(Object.assign(document.createElement("b"), { textContent: found.name }), Object.assign(document.createElement("span"), { className: "faint cut", textContent: found.about ?? "" }));
-    return option;
-  }));
-  form().append(list);
-  mark($$("[role=option]", list), 0);
-}
-function mark(all, index) { all.forEach((option, at) => option.setAttribute("aria-selected", String(at === index))); all[index]?.scrollIntoView({ block: "nearest" }); }
-function take(option) {
-  const area = text();
-  area.setRangeText(option.insert, word.start, word.end, "end");
-  $(".complete")?.remove();
-  area.dispatchEvent(new Event("input", { bubbles: true }));
-  area.focus();
-}
-document.addEventListener("mousedown", (event) => { const option = event.target.closest(".complete [role=option]"); if (option) { event.preventDefault(); take(option); } });
 
 // Canned replies: one picked in the dialog goes to the caret, filled for this ticket ------------------------
 document.addEventListener("click", async (event) => {
