@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models.signals import post_migrate
 
 ENGINE = ("polydesk.web", "polydesk.jobs", "polydesk.directory", "polydesk.tickets")
+NOTIFICATIONS = "polydesk.features.notifications"
 
 
 class SimpleticketsConfig(AppConfig):
@@ -38,18 +39,27 @@ class SimpleticketsConfig(AppConfig):
 
         span_after_solving(lifecycle.span)
         files.keep_under_attachments_folder()
+        if _wants_mail():
+            from . import telling
+
+            telling.switch_on()
         post_migrate.connect(takeover.after_migrating, sender=self, dispatch_uid="simpletickets.takeover")
 
 
 def _bring_the_engine() -> None:
     """Put the engine's apps before this one, unless the project lists them itself."""
     named = list(_entries())
-    for engine in ENGINE:
+    for engine in (*ENGINE, NOTIFICATIONS) if _wants_mail() else ENGINE:
         if not any(entry == engine or str(entry).startswith(f"{engine}.apps.") for entry in named):
             config = AppConfig.create(engine)
             if config.label not in apps.app_configs:
                 apps.app_configs[config.label] = config
                 config.apps = apps  # type: ignore[attr-defined]
+
+
+def _wants_mail() -> bool:
+    """Has the project switched notifications on (ST-051)?"""
+    return bool(getattr(settings, "ST_NOTIFICATIONS", False))
 
 
 def _entries() -> Iterable[Any]:

@@ -45,7 +45,7 @@ def _make(user: Any) -> Person:
                 user=user,
                 login=user.get_username()[:254],
                 name=(str(user) or user.get_username())[:200],
-                email=_email(user),
+                email=email_of(user),
                 is_superuser=bool(getattr(user, "is_superuser", False)),
             )
     except IntegrityError:  # a parallel request made it a moment ago, or the login is that of a person without user
@@ -57,7 +57,8 @@ def _make(user: Any) -> Person:
         return person
 
 
-def _email(user: Any) -> str:
+def email_of(user: Any) -> str:
+    """The user's address, wherever his model keeps it."""
     name = user.get_email_field_name() if hasattr(user, "get_email_field_name") else "email"
     return str(getattr(user, name, "") or "")[:254]
 

@@ -37,6 +37,8 @@ DEFAULTS: dict[str, Any] = {
     "ST_SETT_NUMBERS_OWNER": True,
     "ST_REST_API": True,
     "API_BASE_URL": "api",
+    "ST_NOTIFICATIONS": False,
+    "ST_SITE_URL": "",
 }
 # Older names, understood where the documented one is not set (ST-067, ST-072).
 OTHER_NAMES = {"ST_ATTACHMENTS": "ATTACHMENTS_DIR", "ST_MAIN_TASKBAR": "ST_SETT_MAIN_TASKBAR"}

@@ -1,5 +1,7 @@
 """Every setting of the package changed, another language and zone, the engine's apps listed as well."""
 
+import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,6 +38,8 @@ TEMPLATES = [
     },
 ]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+if server := os.environ.get("HOST_DATABASE"):
+    DATABASES["default"] = {"ENGINE": "django.db.backends.postgresql", **json.loads(server)}
 LANGUAGE_CODE = "es"
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
@@ -61,3 +65,6 @@ ST_SETT_TIMES_OWNER = False
 ST_SETT_NUMBERS_OWNER = False
 ST_REST_API = True
 API_BASE_URL = "machine/v0"
+ST_NOTIFICATIONS = True
+ST_SITE_URL = "https://tickets.example/"
+DEFAULT_FROM_EMAIL = "Tickets <desk@tickets.example>"

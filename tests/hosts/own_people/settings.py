@@ -1,5 +1,7 @@
 """A user model of the project's own, USE_TZ off, the package first and parts of the engine after it."""
 
+import json
+import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent
@@ -33,9 +35,17 @@ TEMPLATES = [
     },
 ]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+if server := os.environ.get("HOST_DATABASE"):
+    DATABASES["default"] = {"ENGINE": "django.db.backends.postgresql", **json.loads(server)}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 TIME_ZONE = "Europe/Berlin"
 USE_TZ = False
 STATIC_URL = "static/"
 MEDIA_ROOT = BASE_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "people.storage.Shelf"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+ST_NOTIFICATIONS = True

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Person
 from polydesk.tickets import queries
+from polydesk.tickets.edits import now
 from polydesk.tickets.models import Comment, Ticket
 
 from . import audience, wording
@@ -87,7 +87,7 @@ def mark(
     found = found.filter(pk__in=list(rows)) if rows is not None else found
     found = found.filter(ticket_id=ticket) if ticket is not None else found
     found = found.filter(pk__lte=through) if through is not None else found
-    return found.update(read_at=timezone.now() if read else None)
+    return found.update(read_at=now() if read else None)
 
 
 def _own(actor: Actor) -> QuerySet[Notification]:

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Organization, Person
 from polydesk.tickets import kinds, queries
-from polydesk.tickets.edits import seen_status
+from polydesk.tickets.edits import now, seen_status
 from polydesk.tickets.models import Comment, Ticket
 from polydesk.tickets.rules import lifecycle
 from polydesk.web import markdown
@@ -115,12 +115,12 @@ def _format(row_format: str) -> markdown.Format:
 def _left(ticket: Ticket) -> str:
     """Until when, and for how long, a solved ticket can still be brought back (ST-051)."""
     until = lifecycle.closes_at(ticket)
-    if until is None or until <= timezone.now():
+    if until is None or until <= now():
         return ""
     moment = date_format(timezone.localtime(until), "DATETIME_FORMAT")
     return _("You can reopen it until %(moment)s (%(span)s left).") % {
         "moment": moment,
-        "span": span(until - timezone.now()),
+        "span": span(until - now()),
     }
 
 
