@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from playwright.sync_api import expect
 
 from polydesk.faces.desk.models import Draft, Held
 from polydesk.faces.desk.sending import HOLD
@@ -14,8 +15,10 @@ from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
 from polydesk.tickets.models import Comment, Event
 from polydesk.web import files
+from tests.faces.desk import world as worlds
 from tests.faces.desk.conftest import signed_in
 from tests.faces.desk.test_forms import fresh, text
+from tests.faces.desk.test_walk import enter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("PL-205")]
 
@@ -133,3 +136,69 @@ def test_files_of_drafts_are_spared_by_the_sweeper(world, tess, printer):
     keep_files(None)
     assert files.sweep(lambda digests: set()) == 0 or stored.exists()
     assert stored.exists()
+
+
+def change(client, ticket, name, value):
+    return client.post(f"/t/{ticket.pk}/change/{name}", {name: value}, follow=True)
+
+
+DONE = {
+    "status": lambda c, w: change(c, w.tickets[0], "status", "in_progress"),
+    "assignee": lambda c, w: change(c, w.tickets[0], "assignee", w.max.pk),
+    "in place": lambda c, w: c.post(
+        f"/t/{w.tickets[0].pk}/properties", {"version": 1, "was_priority": "high", "priority": "low"}, follow=True
+    ),
+    "bulk": lambda c, w: c.post(
+        "/bulk", {"ticket": [t.pk for t in w.tickets[:2]], "do": "edit", "priority": "very_low"}, follow=True
+    ),
+    "bulk merge": lambda c, w: c.post("/bulk", {"ticket": [t.pk for t in w.tickets[:3]], "do": "merge"}, follow=True),
+    "merge": lambda c, w: c.post(f"/t/{w.tickets[0].pk}/merge", {"number": w.tickets[1].pk}, follow=True),
+}
+
+
+@pytest.mark.parametrize("what", DONE)
+def test_each_change_offers_to_be_taken_back(world, tess, what):
+    def state():
+        return [
+            (
+                t.status,
+                t.assignee_id,
+                t.priority,
+                t.merged_into_id,
+                Comment.objects.filter(ticket=t, deleted_at=None).count(),
+            )
+            for t in map(fresh, world.tickets[:3])
+        ]
+
+    before = state()
+    page = text(DONE[what](tess, world))
+    assert state() != before
+    toast = re.search(r'<form method="post" action="(/undo/\d+)" data-undo>(.*?)</form>', page, re.S)
+    others = re.findall(r'name="also" value="(\d+)"', toast[2])
+    assert "Undone." in text(tess.post(toast[1], {"also": others}, follow=True))
+    assert state() == before
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.spec("PL-212")
+def test_in_a_browser_the_seconds_run_and_undo_gives_the_text_back(transactional_db, live_server, page):
+    world = worlds.build()
+    enter(page, live_server, world.tess)
+    page.goto(f"{live_server.url}/t/{world.tickets[0].pk}?view=all")
+    page.keyboard.press("r")
+    page.keyboard.type("On my way.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".toast[data-held]")
+    assert page.input_value("#composer-text") == "" and page.locator(".entry.unsent >> text=On my way.").count() == 1
+    page.click(".strip-list >> text=payroll")
+    page.wait_for_selector("#thread h1 >> text=payroll")
+    expect(page.locator(".toast[data-held]")).to_have_count(1)
+    assert int(page.inner_text(".toast[data-held] b")) <= 10
+    page.reload()
+    expect(page.locator(".toast[data-held]")).to_have_count(1)
+    page.keyboard.press("z")
+    page.wait_for_url(f"**/t/{world.tickets[0].pk}#composer")
+    expect(page.locator("#composer-text")).to_have_value("On my way.")
+    expect(page.locator("#composer-text")).to_be_focused()
+    drain(ahead=HOLD)
+    assert written(world.tickets[0]) == [] and page.problems == []
