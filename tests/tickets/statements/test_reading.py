@@ -245,7 +245,7 @@ def test_one_ticket_is_found_by_its_key(world, login):
 
 
 @pytest.mark.spec("PL-304", "PL-303")
-@pytest.mark.parametrize("name", ["id", "updated_at", "edited_at", "title"])
+@pytest.mark.parametrize("name", ["id", "created_at", "updated_at", "edited_at", "title"])
 @pytest.mark.parametrize("goes_on", [False, True])
 def test_lists_walk_an_index_in_order(world, name, goes_on):
     for _ in range(3):

@@ -139,6 +139,12 @@ class Ticket(models.Model):
             models.Index(fields=["organization", "active_at", "id"], name="ticket_active"),
             models.Index(fields=["organization", "edited_at", "id"], name="ticket_edited"),
             models.Index(fields=["organization", "title"], name="ticket_title"),
+            models.Index(fields=["organization", "created_at", "id"], name="ticket_created"),
+            models.Index(
+                fields=["organization", "solved_at"],
+                name="ticket_solved_when",
+                condition=models.Q(solved_at__isnull=False),
+            ),
             models.Index(fields=["solved_at"], name="ticket_solved", condition=models.Q(phase="solved")),
         )
 
