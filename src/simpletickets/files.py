@@ -1,4 +1,5 @@
-"""Where attachments lie: MEDIA_ROOT/<ST_ATTACHMENTS>/ in a host project, with all others in the server (ST-092)."""
+"""Where attachments lie: in the folder ST_ATTACHMENTS of a host project's default storage, MEDIA_ROOT unless it says
+otherwise; with all others in the server (ST-092)."""
 
 from __future__ import annotations
 
@@ -6,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings as project
+from django.core.files.storage import FileSystemStorage, storages
 from django.core.files.uploadedfile import UploadedFile
 
 from polydesk.tickets.commands import NewFile
 from polydesk.web import files
+from polydesk.web.elsewhere import Elsewhere
 
 from . import settings
 
@@ -18,7 +20,14 @@ from . import settings
 def keep_under_attachments_folder() -> None:
     """In a host project the engine's files lie in the folder that the setting names."""
     if not apps.is_installed("polydesk.server"):
-        files.keep_under(lambda: Path(project.MEDIA_ROOT) / settings.ST_ATTACHMENTS)
+        files.keep_under(_place)
+
+
+def _place() -> Path | Elsewhere:
+    storage = storages["default"]
+    if isinstance(storage, FileSystemStorage):
+        return Path(storage.path(settings.ST_ATTACHMENTS))
+    return Elsewhere(storage, settings.ST_ATTACHMENTS)
 
 
 def stored(upload: UploadedFile[Any]) -> NewFile:

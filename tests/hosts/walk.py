@@ -59,6 +59,8 @@ def comes_from_the_wheel() -> None:
     assert apps.is_installed("simpletickets") and ticket_urls.urlpatterns
     assert all(apps.is_installed(f"polydesk.{part}") for part in ("directory", "tickets", "jobs", "web"))
     assert not apps.is_installed("polydesk.server")
+    others = {face.name for face in pkgutil.iter_modules(importlib.import_module("polydesk.faces").__path__)}
+    assert (others == {"simpletickets"}) is (os.environ["HOST_FACES"] == "simpletickets"), others
 
 
 def importing_touches_no_database() -> None:

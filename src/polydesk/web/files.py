@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from unicodedata import category
 
 from django.conf import settings
 from django.http import FileResponse
+
+from polydesk.web.elsewhere import Elsewhere
 
 DEFAULT_LIMIT = 25 * 1024 * 1024
 OTHER = "application/octet-stream"
@@ -41,19 +43,25 @@ class Stored:
     kind: str
 
 
-_place: list[Callable[[], Path]] = []
+_place: list[Callable[[], Path | Elsewhere]] = []
 
 
-def keep_under(place: Callable[[], Path]) -> None:
-    """Say where files lie when no setting does: a host project has its own folder for them (ST-092)."""
+def keep_under(place: Callable[[], Path | Elsewhere]) -> None:
+    """Say where files lie when no setting does: a host project has its own folder or storage for them (ST-092)."""
     _place[:] = [place]
 
 
-def root() -> Path:
+def _kept() -> Path | Elsewhere:
     named = getattr(settings, "POLYDESK_FILES_ROOT", None)
     if named:
         return Path(named)
     return _place[0]() if _place else Path(settings.MEDIA_ROOT) / "polydesk"
+
+
+def root() -> Path:
+    """The folder of this machine under which files lie, or wait to be handed over to a storage."""
+    place = _kept()
+    return place if isinstance(place, Path) else Path(tempfile.gettempdir()) / "polydesk"
 
 
 def store(chunks: Iterable[bytes], *, limit: int = DEFAULT_LIMIT) -> Stored:
@@ -65,7 +73,12 @@ def store(chunks: Iterable[bytes], *, limit: int = DEFAULT_LIMIT) -> Stored:
     try:
         with os.fdopen(handle, "wb") as file:
             stored = _write(file, chunks, limit)
-        _move(temporary, path(stored.sha256))
+        place = _kept()
+        if isinstance(place, Path):
+            _move(temporary, path(stored.sha256))
+        else:
+            place.keep(temporary, stored.sha256)
+            temporary.unlink()
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -78,8 +91,9 @@ def path(sha256: str) -> Path:
     return root() / sha256[:2] / sha256[2:]
 
 
-def open_stored(sha256: str) -> BufferedReader:
-    return path(sha256).open("rb")
+def open_stored(sha256: str) -> BinaryIO:
+    place = _kept()
+    return path(sha256).open("rb") if isinstance(place, Path) else place.open(sha256)
 
 
 def chunks_of(file: BinaryIO) -> Iterable[bytes]:
@@ -91,7 +105,7 @@ def is_intact(sha256: str, size: int) -> bool:
     """Whether the file is there with the size and digest of its row (`polydesk check`)."""
     try:
         with open_stored(sha256) as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            found = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
             return found == sha256 and file.tell() == size
     except OSError:
         return False

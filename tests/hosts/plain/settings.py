@@ -1,5 +1,7 @@
 """As `startproject` makes it, with one entry added."""
 
+import json
+import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent
@@ -40,6 +42,8 @@ TEMPLATES = [
     },
 ]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+if server := os.environ.get("HOST_DATABASE"):
+    DATABASES["default"] = {"ENGINE": "django.db.backends.postgresql", **json.loads(server)}
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
