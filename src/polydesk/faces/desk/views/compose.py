@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -71,7 +73,9 @@ def take_back(request: HttpRequest, held: int) -> HttpResponse:
     if number is None:
         messages.error(request, _("It has been sent already."))
         return HttpResponseRedirect(back(request))
-    return back_to(request, number, "#composer")
+    ticket = reverse("desk:ticket", kwargs={"number": number})
+    came = urlsplit(request.headers.get("Referer", ""))
+    return HttpResponseRedirect(ticket + (f"?{came.query}" if came.path == ticket and came.query else "") + "#composer")
 
 
 def _somebody_wrote(request: HttpRequest, ticket: Ticket) -> str:
