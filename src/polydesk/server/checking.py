@@ -1,8 +1,12 @@
 """What `polydesk check` looks at; each look yields one sentence per thing that is wrong."""
 
 from collections.abc import Callable, Iterator
+from smtplib import SMTPException
 
+from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import get_connection
 from django.db import connection
 from django.db.models import F, IntegerField, Max, OuterRef, Subquery
 
@@ -57,9 +61,30 @@ def audit() -> Iterator[str]:
         yield f"ticket {number} is at version {version}, but its newest event has number {found}"
 
 
+def mail() -> Iterator[str]:
+    """The mail server lets us in; nothing is sent."""
+    if not getattr(settings, "POLYDESK_MAIL_URL", ""):
+        return
+    try:
+        connection = get_connection()
+        connection.open()
+        connection.close()
+    except (OSError, SMTPException, ImproperlyConfigured) as problem:
+        yield f"no mail can be sent: {type(problem).__name__}: {problem}"
+
+
+def all_is_well(name: str) -> str:
+    """What a look without findings says."""
+    if name == "mail":
+        on = getattr(settings, "POLYDESK_MAIL_URL", "")
+        return "the server takes mails" if on else "off, as POLYDESK_MAIL_URL is empty"
+    return "chain intact" if name == "audit" else "nothing wrong"
+
+
 LOOKS: dict[str, Look] = {
     "settings": configuration,
     "database": database,
     "files": attachments,
     "audit": audit,
+    "mail": mail,
 }

@@ -106,7 +106,7 @@ def mail_address(value: Any) -> str:
         raise ValueError("must start with smtp://, smtps://, file:// or console:")
     if parts.scheme.startswith("smtp") and not parts.hostname:
         raise ValueError("needs the name of a host")
-    if parts.scheme == "file" and (parts.netloc or len(parts.path) < 2):
+    if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/") or parts.path == "/"):
         raise ValueError("needs a folder, as in file:///var/mails")
     if parts.query not in ("", "tls=on", "tls=off") or (parts.query and parts.scheme != "smtp"):
         raise ValueError("knows only tls=on and tls=off after the question mark, with smtp://")

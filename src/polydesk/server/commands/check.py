@@ -1,8 +1,8 @@
-"""Look for what is wrong with settings, database, files and audit chains; exit 1 when something is."""
+"""Look for what is wrong with settings, database, files, audit chains and mail; exit 1 when something is."""
 
 import argparse
 
-from polydesk.server.checking import LOOKS
+from polydesk.server.checking import LOOKS, all_is_well
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
             found += 1
             print(f"{name}: {finding}")
         if not found:
-            print(f"{name}: {'chain intact' if name == 'audit' else 'nothing wrong'}")
+            print(f"{name}: {all_is_well(name)}")
         differences += found
     print(f"{differences} differences")
     return 1 if differences else 0
