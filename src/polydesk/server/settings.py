@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "polydesk.server.middleware.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "polydesk.server.second_factor.SecondFactor",
     "allauth.account.middleware.AccountMiddleware",
     "polydesk.server.accounts.SignInRefusals",
     "allauth.usersessions.middleware.UserSessionsMiddleware",

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from polydesk.directory import teams
+from polydesk.directory import second_factor, teams
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Role, Team
 from polydesk.tickets import access, kinds
@@ -330,6 +330,7 @@ def role_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
             hint=_("A star stands for every kind."),
             wide=True,
         ),  # type: ignore[misc]
+        Input("second_factor", _("Signs in with a second factor"), "checkbox", second_factor.demanded_by(row)),
     ]
 
 
@@ -340,7 +341,8 @@ def role_read(posted: QueryDict, actor: Actor, row: Any) -> dict[str, Any]:
     added = set(rights) - set(row.rights if row else [])
     if not may_give(actor, added):
         raise Wrong({"rights": [_("You can give only rights that you hold yourself.")]})
-    return {**values, "key": unused_key(Role, row, actor, values["name"], "role"), "rights": rights}
+    extra = {**(row.extra if row else {}), second_factor.DEMAND: posted.get("second_factor") == "on"}
+    return {**values, "key": unused_key(Role, row, actor, values["name"], "role"), "rights": rights, "extra": extra}
 
 
 def may_give(actor: Actor, rights: Any) -> bool:

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
+from polydesk.directory import second_factor
 from polydesk.web import limits
 
 from .. import errors
@@ -42,7 +43,7 @@ def login(request: HttpRequest) -> HttpResponse:
     user = auth.authenticate(request, username=name, password=request.POST.get("password", ""))
     if user is None:
         return HttpResponse(_page(request, WRONG), status=400)
-    if is_mfa_enabled(user):
+    if is_mfa_enabled(user) or second_factor.demanded(user):
         return HttpResponse(_page(request, SECOND_FACTOR), status=403)
     auth.login(request, user)
     return HttpResponseRedirect(_next(request))

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from polydesk.directory import actors
+from polydesk.directory import actors, second_factor
 from polydesk.directory.models import Credential, Person
 from polydesk.web import bodies, limits
 from polydesk.web.bodies import BadBody
@@ -64,9 +64,13 @@ def _person(request: HttpRequest, name: str, password: str) -> Person:
         raise Failure(429, "Too many tries.", headers={"Retry-After": verdict.headers["Retry-After"]})
     user = authenticate(request, username=name, password=password)
     person = Person.objects.filter(user=user, is_active=True).first() if user is not None else None
-    if person is None or is_mfa_enabled(user) or actors.of(person) is None:
+    if person is None or _needs_two(user) or actors.of(person) is None:
         raise Failure(401, "The name or the password is wrong.")
     return person
+
+
+def _needs_two(user: Any) -> bool:
+    return is_mfa_enabled(user) or second_factor.demanded(user)
 
 
 def _inside(body: Any, *names: str) -> dict[str, Any]:
