@@ -123,15 +123,16 @@ def test_a_server_that_wants_a_sender_gets_the_desks(world, ticket, sink):
 @pytest.mark.spec("RS-074")
 @pytest.mark.parametrize("evil", HEADER_CORPUS)
 def test_no_value_breaks_out_of_its_header_and_no_name_becomes_a_recipient(world, sink, evil):
+    evil = evil.replace("\0", "")  # which PostgreSQL stores nowhere
     world.house.name = evil[:120]
     world.house.save()
     for person in (world.carl, world.bob):
         person.name = evil[:200]
         person.save()
     made = world.ticket(
-        title=evil.replace("\0", "")[:255], requester=world.carl, company=world.acme, assignee=world.bob
+        title=evil[:255], requester=world.carl, company=world.acme, assignee=world.bob
     )
-    commands.comment(made, evil.replace("\0", "") + " @mona", **by(world, "anna"))
+    commands.comment(made, evil + " @mona", **by(world, "anna"))
     drain()
     assert {tuple(m.recipients) for m in sink.got} == {
         ("carl@acme.example",),
