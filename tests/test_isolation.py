@@ -17,9 +17,10 @@ from django.urls import get_resolver
 
 from polydesk.directory import actors, founding
 from polydesk.directory.models import Company, Person
-from polydesk.faces.native import fields, rows, stream, urls
+from polydesk.faces.native import fields, rows, urls
 from polydesk.features.approvals.models import Approver
 from polydesk.features.checklists.models import Item
+from polydesk.features.live import hub
 from polydesk.features.search.models import View
 from polydesk.features.webhooks.models import Endpoint
 from polydesk.tickets import commands
@@ -80,7 +81,7 @@ def count_from(table, column):
 @pytest.fixture
 def foreign(world, settings, numbers_go_on, monkeypatch):
     """One row of everything in the other organization, all with the same number and the same mark."""
-    monkeypatch.setattr(stream, "LASTS", 0)  # streams end at once; tests/faces/native/test_stream.py listens longer
+    monkeypatch.setattr(hub, "LASTS", 0)  # streams end at once; tests/faces/native/test_stream.py listens longer
     settings.POLYDESK_RATE_LIMITS = "off"
     numbers_go_on()
     olga = world.actor("olga")
