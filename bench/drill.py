@@ -12,6 +12,7 @@ import random
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -34,10 +35,21 @@ JOB_THREADS = 2
 SETTINGS = {
     "POLYDESK_RATE_LIMITS": "off",
     "POLYDESK_LOG_LEVEL": "error",
-    "POLYDESK_WORKERS": "2",
     "POLYDESK_JOB_THREADS": str(JOB_THREADS),
     "POLYDESK_WEBHOOKS_ALLOW_PRIVATE": "on",
 }
+
+
+FOUND = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "polydesk.server.settings"
+import django
+django.setup()
+from polydesk.directory import actors, founding
+house = founding.found("House", "house")
+ada = founding.add_person(house, "Ada Admin", role="manager", is_admin=True)
+print(actors.issue(ada, "native")[1])
+"""
 
 
 @dataclass
@@ -149,11 +161,11 @@ def answered(clients: Sequence["Client"]) -> int:
 class Drill:
     """One desk under fire; without a database server of its own, the server only drops all connections."""
 
-    def __init__(self, desk: Desk, postgres: Server | None = None, *, webhooks: bool = False) -> None:
+    def __init__(self, desk: Desk, postgres: Server | None = None, *, webhooks: bool = False, workers: int = 2) -> None:
         self.desk, self.postgres, self.report = desk, postgres, Report()
         self.stop, self.give_up, self.lock = threading.Event(), threading.Event(), threading.Lock()
         self.receiver = _Receiver() if webhooks else None
-        self.desk.environment |= SETTINGS
+        self.desk.environment |= SETTINGS | {"POLYDESK_WORKERS": str(workers)}
         self.database = desk.environment.get("DATABASE_URL", "")
         self.port_number = free_port()
         self.server = self._serve()
@@ -187,6 +199,7 @@ class Drill:
                 before = answered(threads)
                 while answered(threads) < before + writes:
                     self.stop.wait(0.02)
+                    self._as_a_service()
                     assert time.monotonic() < ends, f"no writes are answered any more: {self.report}"
                 if name:
                     self._kill(name)
@@ -290,10 +303,10 @@ class Drill:
     # --- preparing
 
     def _key(self) -> str:
-        made = self.desk.run("init", "--admin", "ada", "--password", "correct horse battery")
-        assert made.returncode == 0, made.stderr
-        issued = self.desk.run("credentials", "create", "--face", "native", "--user", "ada")
-        return issued.stdout.rpartition("token: ")[2].strip()
+        """One process makes the house, its administrator and a key."""
+        words = [sys.executable, "-c", FOUND]
+        done = subprocess.run(words, env=self.desk.environment, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()[-1]
 
     def _register(self, url: str) -> None:
         body = json.dumps({"url": url, "types": ["ticket.created"]}).encode()

@@ -1,9 +1,10 @@
 """Long runs of what the suite does in short: kills under load, a stopped database, random commands, parallel writers.
 
-    ./dev torture [--databases sqlite,postgres] [--writes 10000] [--minutes 8] [--only drill,away,tests]
+    ./dev torture [--databases sqlite,postgres] [--writes 10000] [--minutes 8] [--only drill,streams,tests]
 
-`drill` kills web, worker, parent and the PostgreSQL server at random while clients write (RS-001); `tests` repeats the
-suite's own tests of concurrency with forty times as many rounds."""
+`drill` kills web, worker, parent and the PostgreSQL server at random while clients write (RS-001); `streams` compares
+other requests' median without and with 200 open streams (PL-108); `tests` repeats the suite's own tests of concurrency
+with forty times as many rounds."""
 
 import argparse
 import os
@@ -55,7 +56,13 @@ def tests(database: str, options: argparse.Namespace) -> bool:
     return subprocess.run(words, env=env).returncode == 0
 
 
-PARTS: dict[str, Callable[[str, argparse.Namespace], bool]] = {"drill": drill, "tests": tests}
+def streams(database: str, options: argparse.Namespace) -> bool:
+    from bench import streams
+
+    return streams.main(["--database", database]) == 0
+
+
+PARTS: dict[str, Callable[[str, argparse.Namespace], bool]] = {"drill": drill, "streams": streams, "tests": tests}
 
 
 if __name__ == "__main__":

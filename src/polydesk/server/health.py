@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -78,6 +79,6 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "stopping": not_stopping,
     "database": database_writable,
     "migrations": migrated,
-    "disk": disk_has_room,
+    "disk": lambda: settings.DATA_DIR.is_dir() and disk_has_room(),
     "clock": clock_sane,
 }

@@ -56,6 +56,8 @@ SETTINGS = (
     Setting("WORKERS", whole(1, 64), 1, "Web processes of `polydesk serve`."),
     Setting("THREADS", whole(1, 256), 32, "Requests one web process works on at once."),
     Setting("STREAMS", whole(0, 5000), 200, "Live streams one web process keeps open; beyond it streams get 503."),
+    Setting("DEADLINE", whole(1, 55), 30, "Seconds after which a request that changes something is given up and rolled back."),
+    Setting("DEADLINE_READING", whole(1, 55), 5, "Seconds after which a request that only reads (a list, a search) is given up."),
     Setting("JOB_THREADS", whole(1, 64), 4, "Jobs one worker process runs at once."),
     Setting("RATE_LIMITS", switch, True, "Limits of requests; off leaves only those of sign-in."),
     Setting("API_RATE", whole(1, 10**6), 3000, "Native API: requests a minute for each token."),

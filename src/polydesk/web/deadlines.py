@@ -1,9 +1,9 @@
 """No request waits for ever on the database: a watchdog per web process (RS-161, RS-162).
 
-After its deadline a request's statement is cancelled, and with it the transaction is rolled back: five seconds for
-what only reads (lists, search), thirty for the rest. What still runs after a minute is beyond help, such as a commit
-that waits for a standby and cannot be cancelled: the process ends and its parent raises another. When the database does
-not even accept a connection, waiting requests are cut off at once, and new ones are told so at the door.
+After its deadline a request's statement is cancelled, and with it the transaction is rolled back: by default after five
+seconds for what only reads (lists, search), thirty for the rest. What still runs after a minute is beyond help, such as
+a commit that waits for a standby and cannot be cancelled: the process ends and its parent raises another. When the
+database does not even accept a connection, waiting requests are cut off at once, and new ones are told so at the door.
 
 Statements are cancelled from outside instead of by `statement_timeout`: that costs no statement per request, holds no
 state in a session (PgBouncer), and serves SQLite alike."""
@@ -17,15 +17,15 @@ import time
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connections
 
 log = logging.getLogger("polydesk.deadlines")
 
-READING, WRITING = 5.0, 30.0
 HARD = 60.0
 # A request that has waited so long is reason to ask whether the database is there at all.
-DOUBT_AFTER = 0.5
-CUT_AFTER = 1.2
+DOUBT_AFTER = 0.3
+CUT_AFTER = 1.4
 # SQLite: how long to wait for the write lock while nobody who holds it commits.
 PATIENCE = 1.5
 _TICK = 0.2
@@ -41,7 +41,7 @@ class Watch:
 
     def __init__(self, reading: bool) -> None:
         self.began = time.monotonic()
-        self.deadline = READING if reading else WRITING
+        self.deadline = settings.POLYDESK_DEADLINE_READING if reading else settings.POLYDESK_DEADLINE
         self.wrapper: Any = connections["default"]
         self.lock = threading.Lock()
         self.over = False
@@ -85,7 +85,7 @@ class Watchdog:
         if now - oldest > HARD:
             log.error("a request did not end within %d seconds: this process is replaced", HARD)
             os._exit(_EXIT_STATUS)
-        if self.away or now - oldest > DOUBT_AFTER:
+        if self.started and (self.away or now - oldest > DOUBT_AFTER):
             self._doubt(now)
         else:
             self._asked = None

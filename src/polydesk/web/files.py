@@ -22,6 +22,7 @@ from django.conf import settings
 from django.http import FileResponse
 
 from polydesk.web.elsewhere import Elsewhere
+from polydesk.web.failpoints import failpoint
 
 DEFAULT_LIMIT = 25 * 1024 * 1024
 OTHER = "application/octet-stream"
@@ -73,12 +74,14 @@ def store(chunks: Iterable[bytes], *, limit: int = DEFAULT_LIMIT) -> Stored:
     try:
         with os.fdopen(handle, "wb") as file:
             stored = _write(file, chunks, limit)
+        failpoint("file.written")
         place = _kept()
         if isinstance(place, Path):
             _move(temporary, path(stored.sha256))
         else:
             place.keep(temporary, stored.sha256)
             temporary.unlink()
+        failpoint("file.moved")
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from polydesk.web import bodies, middleware
+from polydesk.web.failpoints import failpoint
 from polydesk.web.models import IdempotencyRecord
 from polydesk.web.problems import Problem
 
@@ -76,21 +77,30 @@ def fingerprint(method: str, path: str, body: bytes) -> str:
 
 def perform(caller: str, key: str, print_: str, act: Callable[[], Answer]) -> tuple[Answer, bool]:
     """The rule itself, without HTTP: the answer, and whether it is a replayed one."""
-    with _alone(caller, key), transaction.atomic():
-        if not _lock(caller, key):
-            raise _in_progress()
-        stored = _stored(caller, key)
-        if stored is not None:
-            if stored.fingerprint != print_:
-                raise Problem("idempotency-mismatch", "This key was used for another request.")
-            _confirm(stored)
-            return Answer(stored.status, stored.headers, bytes(stored.body)), True
-        answer = act()
-        if answer.status >= 500:
-            transaction.set_rollback(True)
-        elif answer.status not in (401, 429):
-            _remember(caller, key, print_, answer)
-        return answer, False
+    with _alone(caller, key):
+        with transaction.atomic():
+            answer, replayed = _replay_or_act(caller, key, print_, act)
+        failpoint("key.committed")
+    return answer, replayed
+
+
+def _replay_or_act(caller: str, key: str, print_: str, act: Callable[[], Answer]) -> tuple[Answer, bool]:
+    if not _lock(caller, key):
+        raise _in_progress()
+    stored = _stored(caller, key)
+    if stored is not None:
+        if stored.fingerprint != print_:
+            raise Problem("idempotency-mismatch", "This key was used for another request.")
+        _confirm(stored)
+        return Answer(stored.status, stored.headers, bytes(stored.body)), True
+    failpoint("key.new")
+    answer = act()
+    if answer.status >= 500:
+        transaction.set_rollback(True)
+    elif answer.status not in (401, 429):
+        _remember(caller, key, print_, answer)
+        failpoint("key.remembered")
+    return answer, False
 
 
 def sweep(now_minus: timedelta = LASTS) -> int:

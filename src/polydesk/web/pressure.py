@@ -55,5 +55,5 @@ def _has_room() -> bool:
     folder, floor = getattr(settings, "DATA_DIR", None), getattr(settings, "POLYDESK_DISK_FLOOR_MB", 0)
     try:
         return folder is None or shutil.disk_usage(folder).free >= floor * 1024 * 1024
-    except OSError:
-        return False
+    except OSError:  # nothing is known of it; readiness tells that the folder is missing
+        return True

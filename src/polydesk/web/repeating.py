@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from polydesk.web.deadlines import WATCHDOG
 from polydesk.web.engines import CommitUnknown
 
 TRIES = 3
@@ -28,7 +29,7 @@ def commits() -> int:
 def may_repeat(exception: BaseException, commits_before: int) -> bool:
     if not isinstance(exception, OperationalError | InterfaceError) or isinstance(exception, CommitUnknown):
         return False
-    if connection.vendor != "postgresql" or commits_before < 0 or commits() != commits_before:
+    if WATCHDOG.away or connection.vendor != "postgresql" or commits_before < 0 or commits() != commits_before:
         return False
     cause = exception.__cause__
     if type(cause).__name__ == "PoolTimeout":

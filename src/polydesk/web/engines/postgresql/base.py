@@ -14,7 +14,7 @@ from polydesk.web.engines import CommitUnknown, NotReplicated
 # The function of PostgreSQL that gives up waiting for the standby; its sentence is translated, its name is not.
 GAVE_UP_WAITING = "SyncRepWaitForLSN"
 # The pool may hold several connections that a restart has killed: try the next one, but not for ever (RS-161).
-LOOK_FOR = 1.5
+LOOK_FOR = 1.0
 _noticed = threading.local()
 
 
