@@ -10,6 +10,8 @@ import pytest
 from polydesk.web import files
 from polydesk.web.files import TooLarge, download_response, safe_name, store
 
+# Closing a response looks after the connections that earlier tests have left open.
+pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 
