@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 
-from polydesk.faces.desk import rail
+from polydesk.faces.desk import rail, sending
 from polydesk.features.live import hub
 from tests.faces.desk import world as worlds
+
+HELD = sending.HOLD
+LATER = dt.timedelta(minutes=5)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_sent_while_a_slow_test_still_looks(monkeypatch):
+    """Held answers go out when a test says so: `drain(ahead=LATER)`."""
+    monkeypatch.setattr(sending, "HOLD", dt.timedelta(minutes=2))
 
 
 @pytest.fixture(autouse=True)

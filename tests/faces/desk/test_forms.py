@@ -10,12 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from polydesk.faces.desk import rail
 from polydesk.faces.desk.models import Draft
-from polydesk.faces.desk.sending import HOLD
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
 from polydesk.tickets.models import Comment, Event, Ticket
 from polydesk.web.testing import count_statements
-from tests.faces.desk.conftest import signed_in
+from tests.faces.desk.conftest import LATER, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +95,7 @@ def test_a_reply_is_sent_with_a_file_and_sets_the_next_status(world, tess):
         "seen": hidden(page, "seen"),
     }
     tess.post(f"/t/{ticket.pk}/comments", sent)
-    drain(ahead=HOLD)
+    drain(ahead=LATER)
     answer = tess.get(f"/t/{ticket.pk}")
     entry = Comment.objects.latest("pk")
     assert (entry.text, entry.internal, fresh(ticket).status) == ("It **prints** again.", False, "solved")
@@ -124,7 +123,7 @@ def test_a_form_sent_twice_makes_one_message(world, tess):
     sent = {"mode": "reply", "text": "Once.", "once": "token-of-this-form"}
     for _ in range(2):
         assert tess.post(f"/t/{ticket.pk}/comments", sent).status_code == 302
-    drain(ahead=HOLD)
+    drain(ahead=LATER)
     assert Comment.objects.filter(text="Once.").count() == 1
     made = {"title": "Twice clicked", "kind": "request", "once": "token-of-another"}
     locations = {tess.post("/new", made)["Location"] for _ in range(2)}
@@ -140,7 +139,7 @@ def test_a_reply_begun_before_a_new_message_asks_first(world, tess):
     assert answer.status_code == 422 and "Max Kowalski has written" in text(answer) and "On my way." in text(answer)
     sure = re.search(r'name="sure" value="(\d+)"', text(answer))[1]
     tess.post(f"/t/{ticket.pk}/comments", {"mode": "reply", "text": "On my way.", "seen": seen, "sure": sure})
-    drain(ahead=HOLD)
+    drain(ahead=LATER)
     assert Comment.objects.filter(text="On my way.").count() == 1
 
 

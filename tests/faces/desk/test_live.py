@@ -141,7 +141,7 @@ def test_a_reply_after_a_new_message_asks_first_and_keeps_text_and_file(world, b
     tess.wait_for_selector("text=Max Kowalski has written since you began")
     assert tess.input_value("#composer-text") == "The part comes tomorrow."
     assert "It works again" in tess.inner_text("#thread")
-    assert tess.inner_text("[data-files]") == "a.txt"
+    assert tess.inner_text("label.file:has([name=kept]:checked)") == "a.txt"
     assert not Comment.objects.filter(text__startswith="The part comes").exists()
     assert [p for p in tess.problems if "422" not in p] == []
 

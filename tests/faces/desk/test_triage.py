@@ -10,12 +10,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from polydesk.faces.desk.models import Draft
-from polydesk.faces.desk.sending import HOLD
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
 from polydesk.tickets.models import Comment
 from polydesk.web.testing import count_statements
 from tests.faces.desk import world as worlds
+from tests.faces.desk.conftest import LATER
 from tests.faces.desk.test_forms import fresh, hidden, text
 
 pytestmark = [pytest.mark.spec("PL-203")]
@@ -50,7 +50,7 @@ def test_the_walk_goes_from_the_oldest_to_the_end_by_plain_forms(world, tess, th
     page = text(tess.get(re.search(r'data-skip href="([^"]+)"', page)[1].replace("&amp;", "&")))
     assert shown(page) == three[1].pk and "3 of 4" in page
     answer = tess.post(action(page), {"text": "Turn the volume up.", "do": "solve"})
-    drain(ahead=HOLD)
+    drain(ahead=LATER)
     assert fresh(three[1]).status == "solved" and Comment.objects.filter(text="Turn the volume up.").exists()
     later = (timezone.localdate() + dt.timedelta(days=3)).isoformat()
     page = text(tess.get(answer["Location"]))
@@ -133,7 +133,6 @@ class TestInABrowser:
         assert Draft.objects.get().text == "jjj half a reply", "a skipped answer waits on its ticket"
         desk.keyboard.press("k")
         expect(desk.locator("#triage-at")).to_have_text("2 of 4")
-        desk.wait_for_load_state()
         desk.keyboard.press("e")
         expect(desk.locator("#triage-at")).to_have_text("3 of 4")
         desk.wait_for_selector(f".toast >> text=#{three[0].pk}")

@@ -8,11 +8,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from polydesk.faces.desk.sending import HOLD
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
 from polydesk.tickets.models import Comment, Ticket
 from tests.faces.desk import world as worlds
+from tests.faces.desk.conftest import LATER
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.spec("PL-212")]
 
@@ -107,7 +107,7 @@ def test_a_note_is_kept_and_a_reply_is_sent(world, desk):
     desk.keyboard.type("It is on its way")
     desk.keyboard.press("Control+Enter")
     desk.wait_for_selector(".entry.unsent >> text=It is on its way")
-    drain(ahead=HOLD)
+    drain(ahead=LATER)
     desk.wait_for_selector(".entry.message >> text=It is on its way")
     assert fresh(printer).status == "waiting_customer"
     assert list(Comment.objects.filter(ticket=printer).values_list("text", "internal"))[-1] == (
@@ -200,6 +200,8 @@ PAGES = (
     "", "?view=all", "t/1", "board", "calendar", "reports", "new", "profile", "t/1/history", "t/1/change/status",
     "keys",
     "admin", "admin/people", "admin/categories", "admin/roles/new", "admin/tokens", "admin/log", "gallery/parts",
+    "views", "replies/new", "macros/new", "admin/portal", "admin/webhooks/new", "admin/policies/new",
+    "admin/calendars/new",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ async function prepare() {
 
 function show(main, address) {
   $("#main").replaceWith(document.adoptNode(main));
-  history.pushState(null, "", address);
+  if (address) history.pushState(null, "", address);
   main.focus({ preventScroll: true });
   dispatchEvent(new CustomEvent("desk:opened"));
   prepare();
@@ -64,7 +64,10 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-skip]") && !event.ctrlKey && !event.metaKey) { event.preventDefault(); skip(); }
   if (event.target.closest("[data-me-too]")) toMe();
 });
-addEventListener("popstate", () => location.reload());
+addEventListener("popstate", async () => {
+  const page = await fragment(location.href).catch(() => null);
+  page ? show($("#main", page)) : location.reload();
+});
 
 // Somebody else was faster: say so, take nothing away.
 addEventListener("desk:changed", async (event) => {
