@@ -39,6 +39,7 @@ METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 OPENED_BY = {
     "healthz": None,
     "readyz": None,
+    "metrics": None,
     "accounts/": None,
     "api/v1/": "native",
     "api/v2": "centurion",

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from bench import streams
 from tests.reliability.proxy import Cut
 from tests.server.desks import POSTGRES
 
@@ -32,6 +33,14 @@ def ask(served, method, path, body=None, timeout=30, **headers):
 def create(served, key, **more):
     body = {"title": "under fire", "description": key}
     return ask(served, "POST", "/tickets", body, **{"Idempotency-Key": key}, **more)
+
+
+def eventually(served, key):
+    """As a client does it: the same key again until it is told how it ended."""
+    ends = time.monotonic() + 10
+    while (status := create(served, key)[0]) in (409, 503) and time.monotonic() < ends:
+        time.sleep(0.05)
+    return status
 
 
 def effects(served, key):
@@ -75,9 +84,10 @@ def test_a_connection_that_breaks_at_any_step_leaves_one_effect(served, after):
             assert status == 503 and "Retry-After" in headers
             assert effects(served, key) == int(after)
         else:
-            assert status in (201, 503), cut.statement
-            repeated += status == 201
-        assert create(served, key)[0] == 201 and effects(served, key) == 1, cut.statement
+            # 409: the broken session of the first try still holds the key's lock for a moment.
+            assert status in (201, 409, 503), cut.statement
+            repeated += status != 503
+        assert eventually(served, key) == 201 and effects(served, key) == 1, cut.statement
     # A busy machine may take a slow answer for none.
     assert commits >= 1 and steps > 12 and repeated >= steps - commits - 2
 
@@ -114,10 +124,10 @@ def test_a_change_that_no_standby_confirmed_is_not_answered_until_one_has(served
     key = uuid.uuid4().hex
     with without_standby(served):
         assert create(served, key)[0] == 503
-        assert create(served, key)[0] == 503  # it is there, but still nowhere else
+        assert create(served, key)[0] in (409, 503)  # it is there, but still nowhere else
     assert effects(served, key) == 1
-    status, headers, _ = create(served, key)
-    assert status == 201 and headers["Idempotency-Replayed"] == "true" and effects(served, key) == 1
+    assert eventually(served, key) == 201
+    assert create(served, key)[1]["Idempotency-Replayed"] == "true" and effects(served, key) == 1
 
 
 @pytest.mark.spec("RS-161", "RS-194")
@@ -128,10 +138,7 @@ def test_a_database_that_is_away_is_told_within_two_seconds_and_nothing_waits(se
     assert all(int(headers["Retry-After"]) > 0 for _, headers, _ in took)
     slowest = sorted(seconds for _, _, seconds in took)
     assert slowest[int(len(slowest) * 0.95)] < 2.5, slowest  # the machine of a test run may be busy itself
-    ends = time.monotonic() + 5
-    while (status := create(served, uuid.uuid4().hex)[0]) != 201:
-        assert status == 503 and time.monotonic() < ends
-        time.sleep(0.1)
+    assert eventually(served, uuid.uuid4().hex) == 201
 
 
 def timed(served, method, path, body):
@@ -156,6 +163,17 @@ def away(served):
     finally:
         lock.execute("ROLLBACK")
         lock.close()
+
+
+@pytest.mark.spec("PL-108")
+def test_open_streams_hold_no_connection_and_leave_room_for_others(served):
+    """The figures of two hundred come from `./dev torture --only streams`."""
+    streams.median(served, 20)
+    before, held_before = streams.median(served, 40), streams.connections(served)
+    with streams.listening(served, 50):
+        during, held_during = streams.median(served, 40), streams.connections(served)
+    assert during < 3 * max(before, streams.median(served, 40)) + 0.05
+    assert held_during <= held_before + 2
 
 
 @pytest.mark.spec("RS-001", "RS-023", "RS-041", "RS-194")

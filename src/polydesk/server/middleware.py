@@ -16,6 +16,7 @@ from django.urls import resolve
 from django.utils import translation
 from django.utils.functional import cached_property
 
+from polydesk.server import metrics
 from polydesk.web.middleware import rescue
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -44,7 +45,9 @@ class RequestLog:
         believe_proxy_only(request)
         response = self.answer(request)
         response.headers.setdefault("X-Request-Id", request.request_id)  # type: ignore[attr-defined]
-        log.info("request", **self._facts(request, response), ms=round((time.perf_counter() - began) * 1000, 1))
+        seconds = time.perf_counter() - began
+        metrics.count(request.method or "", response.status_code, seconds)
+        log.info("request", **self._facts(request, response), ms=round(seconds * 1000, 1))
         return response
 
     def _facts(self, request: HttpRequest, response: HttpResponse) -> dict[str, object]:
@@ -141,6 +144,11 @@ class Programs:
         return response
 
 
+def of_itself(request: HttpRequest) -> bool:
+    """Does a page ask by itself, with nobody at the keys? It keeps no sign-in alive (RS-129)."""
+    return "X-Of-Itself" in request.headers or "text/event-stream" in request.headers.get("Accept", "")
+
+
 class SessionLimits:
     """A sign-in ends after so many idle hours, and in any case after so many days (RS-129)."""
 
@@ -164,5 +172,5 @@ class SessionLimits:
             or now - began > settings.POLYDESK_SESSION_DAYS * 86_400
         ):
             logout(request)
-        elif self.SEEN not in session or now - seen > self.COARSE:
+        elif self.SEEN not in session or (now - seen > self.COARSE and not of_itself(request)):
             session[self.BEGAN], session[self.SEEN] = began, now

@@ -93,6 +93,7 @@ SETTINGS = (
     # Seeing what happens
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "Least important line the log keeps."),
     Setting("LOG_FORMAT", one_of("json", "text"), "json", "JSON lines, or text for people."),
+    Setting("METRICS_TOKEN", text, "", "Opens `/metrics` to Prometheus as a bearer token; empty means there is no such page.", secret=True),
     # For drills only
     Setting("TESTING", switch, False, "Lets failpoints be switched on; for tests only."),
     Setting("FAILPOINT", text, "", "Named place to fail at (`name[:n]:raise|kill|sleep`); ignored unless `TESTING` is on."),

@@ -13,7 +13,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from polydesk.server import migrating, preflight, processes
+from polydesk.server import metrics, migrating, preflight, processes
 from polydesk.server.config import ConfigError
 
 # Ending takes 10 s at most (PL-007): 8 for running requests and jobs, the rest for the tree itself.
@@ -44,6 +44,7 @@ def prepare(*, migrate: bool) -> None:
     elif missing := migrating.pending():
         raise ConfigError(f"the database lacks {missing} steps of this release (polydesk migrate takes them)")
     call_command("collectstatic", interactive=False, verbosity=0)
+    metrics.begin()
     # The web workers are forks of this process and must not inherit a connection, nor a pool whose threads are gone.
     connections.close_all()
     if connection.vendor == "postgresql":

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from polydesk.server import health
+from polydesk.server import health, metrics
 
 FACES: list[tuple[str, str, str]] = [
     # (face, where it stands, its addresses)
@@ -22,6 +22,7 @@ handler500 = "polydesk.web.middleware.broken"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("metrics", metrics.page),
     path("accounts/", include("allauth.urls")),
     *(path(where, include(urls)) for face, where, urls in FACES if face not in settings.POLYDESK_FACES_OFF),
 ]

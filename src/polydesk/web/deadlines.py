@@ -41,7 +41,8 @@ class Watch:
 
     def __init__(self, reading: bool) -> None:
         self.began = time.monotonic()
-        self.deadline = settings.POLYDESK_DEADLINE_READING if reading else settings.POLYDESK_DEADLINE
+        name, default = ("POLYDESK_DEADLINE_READING", 5) if reading else ("POLYDESK_DEADLINE", 30)
+        self.deadline: float = getattr(settings, name, default)
         self.wrapper: Any = connections["default"]
         self.lock = threading.Lock()
         self.over = False
