@@ -21,13 +21,13 @@ from playwright.sync_api import Page, sync_playwright
 DESKTOP, PHONE = (1280, 800), (390, 780)
 HEAVIEST = 210_000
 POLYDESK = [sys.executable, "-m", "polydesk.server"]
-# (name, where, size, colours); `{ticket}` is the liveliest open ticket of the agent who is signed in.
+# (name, where, size, colours); `{ticket}` is the liveliest open ticket that has a requester.
 PICTURES = (
-    ("list", "/?view=open", DESKTOP, "light"),
-    ("ticket", "/t/{ticket}?view=mine", DESKTOP, "light"),
+    ("list", "/?view=open&sort=priority", DESKTOP, "light"),
+    ("ticket", "/t/{ticket}?view=open", DESKTOP, "light"),
     ("board", "/board", DESKTOP, "light"),
     ("reports", "/reports", DESKTOP, "light"),
-    ("ticket-dark", "/t/{ticket}?view=mine", DESKTOP, "dark"),
+    ("ticket-dark", "/t/{ticket}?view=open", DESKTOP, "dark"),
     ("phone", "/?view=mine", PHONE, "light"),
 )
 
@@ -101,11 +101,12 @@ def sign_in(page: Page, address: str, username: str, password: str) -> None:
 
 
 def liveliest(address: str, key: str) -> int:
-    """The open ticket of the key's owner on which most was said."""
-    query = "q=is%3Aopen%20assignee%3Ame%20kind%3Aincident&include=comments&limit=100"
+    """The open incident with a requester and an assignee on which most was said."""
+    query = "q=is%3Aopen%20kind%3Aincident&include=comments&limit=200"
     asked = urllib.request.Request(f"{address}/api/v1/tickets?{query}", headers={"Authorization": f"Bearer {key}"})
     found = json.load(urllib.request.urlopen(asked))["items"]
-    return max(found, key=lambda t: (t["requester"] is not None, t["sla"] is not None, len(t["comments"])))["id"]
+    known = [ticket for ticket in found if ticket["requester"] and ticket["assignee"]]
+    return max(known, key=lambda ticket: (len(ticket["comments"]), ticket["id"]))["id"]
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ def test_rows_are_made_and_changed(world, tess, shelf, model, typed, stored):
 
 def test_a_new_status_and_field_are_offered_on_tickets(world, tess):
     tess.post("/admin/statuses/new", {"name": "With the lawyers", "phase": "waiting"})
+    assert "What people choose from, kind by kind" in text(tess.get("/admin/statuses"))
     page = text(tess.get(f"/t/{world.tickets[0].pk}"))
     assert "With the lawyers" in page and 'name="cf_room"' in page
     answer = tess.post(f"/t/{world.tickets[0].pk}/properties", {"version": 1, "status": "with_the_lawyers"})

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from polydesk.directory import actors, founding, keys, teams
 from polydesk.directory.models import Company, Credential, Membership, Organization, Person, Role, SecurityEvent
+from polydesk.tickets import kinds
 from polydesk.tickets.models import Event, Ticket
 from polydesk.tickets.refusals import Missing
 
@@ -102,8 +103,28 @@ def shelf(request: HttpRequest, shelf: str) -> HttpResponse:
         "older": "",
         "add": reverse("desk:admin_new", kwargs={"shelf": shelf}),
         "add_label": _("New %(thing)s") % {"thing": one.one},
+        "offered": _offered(vocabulary) if shelf == "statuses" else [],
     }
     return admin.page(request, "admin_rows", shelf, values)
+
+
+def _offered(vocabulary: Vocabulary) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Each kind with the statuses that people choose from, the organization's own among them, and their phases."""
+    own = {
+        row.key: row.kinds
+        for row in SHELVES["statuses"].model._default_manager.filter(organization_id=vocabulary.organization_id)
+    }
+    return [
+        (
+            vocabulary.kind(kind),
+            [
+                (name, vocabulary.statuses[key].phase)
+                for key, name in vocabulary.offered_statuses(kind)
+                if not own.get(key) or kind in own[key]
+            ],
+        )
+        for kind in kinds.KINDS
+    ]
 
 
 @both
