@@ -65,7 +65,7 @@ def ticket_number(tables: Any) -> Any:
     return Concat(Value("T"), day, Value("."), Padded(F("id")), output_field=CharField())
 
 
-def show_number(row: Mapping[str, Any], tables: Any) -> str:
+def show_number(tables: Any, number: int, created: str, extra: Mapping[str, Any] | None) -> str:
     """The same of a row that was read."""
-    day = row["extra"].get("autotask", {}).get("day") or row["created_at"].astimezone(dt.UTC).strftime("%Y%m%d")
-    return f"T{day}.{row['id']:04d}"
+    own = (extra or {}).get("autotask", {})
+    return f"T{own.get('day') or created[:10].replace('-', '')}.{number:04d}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Case, F, IntegerField, Value, When
@@ -28,9 +27,9 @@ def _paused(tables: Tables) -> Any:
     return Case(When(status="waiting_customer", then=nearest), default=None, output_field=IntegerField())
 
 
-def _show_paused(row: Mapping[str, Any], tables: Tables) -> float | None:
-    left = [row[column] for column in LEFT if row[column] is not None]
-    return values.hours(min(left)) if left and row["status"] == "waiting_customer" else None
+def _show_paused(tables: Tables, status: str, *left: int | None) -> float | None:
+    known = [seconds for seconds in left if seconds is not None]
+    return values.hours(min(known)) if known and status == "waiting_customer" else None
 
 
 PAUSED = Field(

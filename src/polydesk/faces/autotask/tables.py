@@ -6,15 +6,16 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
 from polydesk.directory.actors import Actor
-from polydesk.directory.models import Membership, Organization, Person, SlaPolicy
+from polydesk.directory.models import Membership, Organization, SlaPolicy
 from polydesk.features.approvals.models import Board
 from polydesk.tickets.kinds import PRIORITIES, STATUSES
 from polydesk.tickets.models import Category, CustomField, Form, Priority, Queue, Status
+from polydesk.web.statements import Both, fetch_all
 
 ADDED = 100
 """Rows that administrators add stand at this number plus their own (RC-348)."""
@@ -213,21 +214,23 @@ class Tables:
         return self._codes[name]
 
     def _make_codes(self, name: str) -> Codes:
+        rows = self._rows
         if name == "issue":
-            return Codes({pk: self._path(pk)[0] for pk in self.categories})
+            return Codes({pk: self._path(pk)[0] for pk in rows["category"]})
         if name == "sub_issue":
-            return Codes({pk: (self._path(pk)[1:2] or [None])[0] for pk in self.categories})
-        entries = {entry.stored: entry.code for entry in self.picklist(name)}
+            return Codes({pk: (self._path(pk)[1:2] or [None])[0] for pk in rows["category"]})
         if name == "priority":
-            return Codes(entries, null=entries["normal"], other=entries["normal"])
+            built_in = {key: code for key, (code, _) in PRIORITY_CODES.items()}
+            return Codes(_with_added(built_in, rows["priority"]), null=built_in["normal"], other=built_in["normal"])
         if name == "status":
-            return Codes(entries, other=entries["open"])
-        if name == "ticketType":
-            return Codes(entries, other=1)
+            built_in = {key: code for key, (code, _, _) in STATUS_CODES.items()}
+            return Codes(_with_added(built_in, rows["status"]), other=built_in["open"])
         if name == "ticketCategory":
-            default = self.default_form
-            return Codes(entries, null=form_code(default) if default else None)
-        return Codes(entries)
+            shown = {pk: int(row.text) if row.text else ADDED + pk for pk, row in rows["form"].items()}
+            default = next((pk for pk, row in rows["form"].items() if row.number), None)
+            return Codes(shown, null=shown[default] if default else None)
+        entries = {entry.stored: entry.code for entry in self.picklist(name)}
+        return Codes(entries, other=1) if name == "ticketType" else Codes(entries)
 
     def _path(self, pk: int) -> list[int]:
         """From the root of the category tree down to this node."""
@@ -235,8 +238,16 @@ class Tables:
         node: int | None = pk
         while node is not None and node not in path:
             path.append(node)
-            node = self.categories[node].parent_id if node in self.categories else None
+            node = self._rows["category"][node].number if node in self._rows["category"] else None
         return path[::-1]
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[int, _Row]]:
+        """All that showing tickets needs of the organization, by sort and id, in one statement (PL-304)."""
+        found: dict[str, dict[int, _Row]] = {sort: {} for sort in _SORTS}
+        for sort, pk, text, name, number in fetch_all(_OF_ORGANIZATION, [self.organization_id] * len(_SORTS)):
+            found[sort][pk] = _Row(text, name, number)
+        return found
 
     @cached_property
     def organization(self) -> Organization:
@@ -270,19 +281,49 @@ class Tables:
 
     @cached_property
     def staff_ids(self) -> frozenset[int]:
-        """The same, read once: to show a page of rows."""
-        return frozenset(self.staff.values_list("person_id", flat=True))
+        """The same, read: to show a page of rows."""
+        return frozenset(self._rows["staff"])
 
     @cached_property
     def comanaged_ids(self) -> frozenset[int]:
         """People who are co-managed resources."""
-        people = Person.objects.filter(organization_id=self.organization_id, is_comanaged=True)
-        return frozenset(people.values_list("pk", flat=True))
+        return frozenset(self._rows["comanaged"])
+
+    @property
+    def shown_fields(self) -> list[tuple[str, str]]:
+        """Name and key of the user-defined fields that are shown, in their order."""
+        rows = sorted(self._rows["udf"].items(), key=lambda pair: (pair[1].number, pair[0]))
+        return [(row.name, row.text) for _, row in rows]
 
     def settings(self, name: str, default: object = None) -> object:
         """A setting of this face in the organization."""
         own = self.organization.setting("autotask", {})
         return own.get(name, default) if isinstance(own, dict) else default
+
+
+class _Row(NamedTuple):
+    text: str
+    name: str
+    number: int | None
+
+
+def _with_added(built_in: Mapping[str, int], rows: Mapping[int, _Row]) -> dict[str, int]:
+    return {**built_in, **{row.text: ADDED + pk for pk, row in rows.items() if row.text not in built_in}}
+
+
+_SORTS = {
+    "status": "SELECT 'status', id, key, '', 0 FROM tickets_status",
+    "priority": "SELECT 'priority', id, key, '', 0 FROM tickets_priority",
+    "form": "SELECT 'form', id, {form}, '', CASE WHEN is_default THEN 1 ELSE 0 END FROM tickets_form",
+    "category": "SELECT 'category', id, '', '', parent_id FROM tickets_category",
+    "udf": "SELECT 'udf', id, key, name, position FROM tickets_customfield",
+    "staff": "SELECT 'staff', person_id, '', '', 0 FROM directory_membership",
+    "comanaged": "SELECT 'comanaged', id, '', '', 0 FROM directory_person",
+}
+_ONLY = {"udf": " AND is_active", "staff": " AND side = 'staff'", "comanaged": " AND is_comanaged"}
+_FORM_CODE = Both("extra->'autotask'->>'id'", "json_extract(extra, '$.autotask.id')")
+_PARTS = [f"{text} WHERE organization_id = %s{_ONLY.get(sort, '')}" for sort, text in _SORTS.items()]
+_OF_ORGANIZATION = Both(*(" UNION ALL ".join(_PARTS).format(form=code) for code in _FORM_CODE))
 
 
 def form_code(form: Form) -> int:

@@ -35,10 +35,9 @@ from ..fields import Entity, Field, identity, udf_field
 from ..incoming import Incoming, refer
 from ..numbers import prefix_day, show_number, ticket_number
 from ..sla import PAUSED, clock
+from ..statements import rows_of
 from ..tables import Tables
 from ..values import Wrong, parse
-
-Row = Mapping[str, Any]
 
 VIA = "autotask"
 OWN = "autotask"
@@ -150,47 +149,47 @@ def _left(tables: Tables) -> Any:
 
 
 def _resource_in(column: str) -> Any:
-    return {
-        "expression": _resource(column),
-        "reads": (column,),
-        "show": lambda row, tables: row[column] if row[column] in tables.staff_ids else None,
-    }
+    return {"expression": _resource(column), "reads": (column,), "show": _show_resource}
 
 
-def _show_contact(row: Row, tables: Tables) -> Any:
-    return None if row["requester_id"] in tables.staff_ids else row["requester_id"]
+def _show_resource(tables: Tables, person: int | None) -> Any:
+    return person if person in tables.staff_ids else None
 
 
-def _show_completed(row: Row, tables: Tables) -> Any:
-    return row["closed_at"] if row["phase"] in ("closed", "dropped") else None
+def _show_contact(tables: Tables, person: int | None) -> Any:
+    return None if person in tables.staff_ids else person
 
 
-def _show_when_customer(row: Row, tables: Tables) -> Any:
-    return row["creator_id"] if row["creator_side"] == "customer" else None
+def _show_completed(tables: Tables, closed: str | None, phase: str) -> Any:
+    return closed if phase in ("closed", "dropped") else None
 
 
-def _show_creator_type(row: Row, tables: Tables) -> int:
-    return 2 if row["creator_side"] == "customer" else 1
+def _show_when_customer(tables: Tables, creator: int | None, side: str) -> Any:
+    return creator if side == "customer" else None
 
 
-def _show_impersonator(row: Row, tables: Tables) -> Any:
-    return row["impersonator_id"] if row["creator_side"] == "staff" else None
+def _show_creator_type(tables: Tables, side: str) -> int:
+    return 2 if side == "customer" else 1
 
 
-def _show_comanaged(row: Row, tables: Tables) -> bool:
-    return not tables.comanaged_ids.isdisjoint((row["assignee_id"], *row["assigned_people"]))
+def _show_impersonator(tables: Tables, impersonator: int | None, side: str) -> Any:
+    return impersonator if side == "staff" else None
 
 
-def _show_last_actor(row: Row, tables: Tables) -> int:
-    return 1 if row["active_by_id"] is None or row["active_by_id"] in tables.staff_ids else 2
+def _show_comanaged(tables: Tables, assignee: int | None, others: list[int] | None) -> bool:
+    return not tables.comanaged_ids.isdisjoint((assignee, *(others or ())))
 
 
-def _show_left(row: Row, tables: Tables) -> Any:
-    return None if row["estimate"] is None else values.hours(max(0, row["estimate"] - row["time_spent"]))
+def _show_last_actor(tables: Tables, person: int | None) -> int:
+    return 1 if person is None or person in tables.staff_ids else 2
+
+
+def _show_left(tables: Tables, estimate: int | None, spent: int) -> Any:
+    return None if estimate is None else values.hours(max(0, estimate - spent))
 
 
 def _show_plan(n: int) -> Any:
-    return lambda row, tables: row["change_plan"][n] if len(row["change_plan"]) > n else ""
+    return lambda tables, plan: plan[n] if plan and len(plan) > n else ""
 
 
 def _degrees(rating: Any) -> int | None:
@@ -200,16 +199,16 @@ def _degrees(rating: Any) -> int | None:
     return {"ten_points": (score + 1) // 2, "plus_minus": 2 * score + 3}.get(rating["scale"], score)
 
 
-def _show_current(row: Row, tables: Tables) -> int | None:
-    return _degrees(row["rating"])
+def _show_current(tables: Tables, rating: Any) -> int | None:
+    return _degrees(rating)
 
 
-def _show_previous(row: Row, tables: Tables) -> int | None:
-    return _degrees((row["rating"] or {}).get("previous"))
+def _show_previous(tables: Tables, rating: Any) -> int | None:
+    return _degrees((rating or {}).get("previous"))
 
 
-def _show_trend(row: Row, tables: Tables) -> int | None:
-    now, before = _show_current(row, tables), _show_previous(row, tables)
+def _show_trend(tables: Tables, rating: Any) -> int | None:
+    now, before = _show_current(tables, rating), _show_previous(tables, rating)
     return None if now is None or before is None else 2 + (now > before) - (now < before)
 
 
@@ -218,9 +217,9 @@ def _own(name: str, key: str, type_: str = "integer", **facts: Any) -> Field:
     return Field(name, type_, "extra", json=(OWN, key), **facts)
 
 
-def _alert(row: Row, tables: Tables) -> str | None:
+def _alert(tables: Tables, extra: Mapping[str, Any] | None) -> str | None:
     """Null, not empty, on every ticket that no monitoring tool made (AT-142)."""
-    own = row["extra"].get(OWN, {}).get("rmm_alert")
+    own = (extra or {}).get(OWN, {}).get("rmm_alert")
     return str(own) if own else None
 
 
@@ -665,6 +664,7 @@ ENTITY = Entity(
     name="Tickets",
     fields=FIELDS,
     rows=lambda tables: auth.visible(tables.actor),
+    hot=rows_of,
     create=create,
     update=update,
     has_udf=True,

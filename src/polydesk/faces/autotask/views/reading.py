@@ -13,7 +13,7 @@ from polydesk.web import bodies
 from .. import paging, values
 from ..answers import answer
 from ..errors import Failure
-from ..fields import Entity, Field, present, udfs_of
+from ..fields import Entity, Field, Hot, Row, Shape
 from ..filters import Compiled, Condition, Group, matches, parse
 from ..paging import Place
 from ..tables import Tables
@@ -165,8 +165,10 @@ def read(
         items = [i for i in entity.listed(tables, demanded(entity, group)) if matches(group, i)]
         return _cut(items, wanted, limit, last, backwards)
     beside = [i for i in entity.beside(tables) if matches(group, i)] if entity.beside else []
-    rows = _rows(entity, tables, group, wanted, last, backwards)[:limit]
-    items = [_item(entity, row, tables, wanted, udfs) for row in rows]
+    shape = Shape(entity, wanted, udfs)
+    hot = entity.hot(shape.sources) if entity.hot else None
+    rows = _rows(shape, hot, tables, group, limit, last, backwards)
+    items = shape.items(rows, tables, hot.ready if hot else ())
     if beside:
         near = _cut(beside, wanted, limit, last, backwards)
         items = (items + near if backwards else near + items)[:limit]
@@ -174,35 +176,38 @@ def read(
 
 
 def _rows(
-    entity: Entity, tables: Tables, group: Group, wanted: Sequence[Field], last: int | None, backwards: bool
-) -> Any:
+    shape: Shape, hot: Hot | None, tables: Tables, group: Group, limit: int, last: int | None, backwards: bool
+) -> Iterable[Row]:
+    entity = shape.entity
     assert entity.rows
+    if hot and (number := _only_id(entity, group)) is not None and last is None:
+        found = hot.one(tables.actor, number)
+        if found is not None:
+            return found
     compiled = Compiled(group, tables)
     rows = entity.rows(tables).alias(**compiled.aliases).filter(compiled.q)
-    computed = {
-        f.source: f.expression(tables)
-        for f in (entity.key, *wanted)
-        if f.expression is not None and (f.show is None or f is entity.key)
-    }
-    rows = rows.annotate(**computed)
     key = entity.key.source
+    if entity.key.expression is not None or not hot:
+        rows = rows.annotate(**_computed(shape, tables))
     if last is not None:
         rows = rows.filter(**{f"{key}__{'lt' if backwards else 'gt'}": last})
-    sources = {source for f in (entity.key, *wanted) for source in f.sources}
-    if entity.has_udf:
-        sources.add("fields")
-    return rows.order_by(f"-{key}" if backwards else key).values(*sorted(sources))
+    rows = rows.order_by(f"-{key}" if backwards else key)
+    if hot:
+        return hot.these(list(rows.values_list("pk", flat=True)[:limit]))
+    return rows.values_list(*shape.sources)[:limit]
 
 
-def _item(
-    entity: Entity, row: dict[str, Any], tables: Tables, wanted: Sequence[Field], udfs: set[str] | None
-) -> dict[str, Any]:
-    shown = present(row, tables, wanted)
-    if entity.has_udf:
-        shown["userDefinedFields"] = udfs_of(row["fields"], tables, udfs)
-    else:
-        shown["userDefinedFields"] = []
-    return shown
+def _computed(shape: Shape, tables: Tables) -> dict[str, Any]:
+    """What the database works out for the page."""
+    fields = (shape.entity.key, *shape.wanted)
+    return {f.source: f.expression(tables) for f in fields if f.expression is not None and f.show is None}
+
+
+def _only_id(entity: Entity, group: Group) -> int | None:
+    """The id when nothing else is asked for."""
+    first = group.items[0] if len(group.items) == 1 else None
+    is_it = isinstance(first, Condition) and first.field is entity.key and first.op == "eq"
+    return first.value if is_it else None  # type: ignore[union-attr]
 
 
 def _cut(
