@@ -5,23 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('directory', '0001_initial'),
+        ("directory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='directory.organization')),
-                ('name', models.CharField(blank=True, default='', max_length=120)),
-                ('accent', models.CharField(blank=True, default='', max_length=7)),
-                ('logo', models.BinaryField(blank=True, null=True)),
-                ('logo_type', models.CharField(blank=True, default='', max_length=20)),
-                ('version', models.PositiveIntegerField(default=1)),
+                (
+                    "organization",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="directory.organization",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                ("accent", models.CharField(blank=True, default="", max_length=7)),
+                ("logo", models.BinaryField(blank=True, null=True)),
+                ("logo_type", models.CharField(blank=True, default="", max_length=20)),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
         ),
     ]
