@@ -28,6 +28,9 @@ Format = Literal["markdown", "plain"]
 
 # Beyond this a text is shown plain: nobody reads it, and no parser should be kept busy by it.
 LONGEST = 200_000
+REMEMBERED = 4_000
+# An entity may spell a reference too.
+_MAY_REFER = re.compile("[#$&]")
 _LONGEST_CODE = 20_000
 _ANCHOR = "md-"
 
@@ -48,6 +51,18 @@ def render(
     text: str, format: Format = "markdown", *, references: References | None = None, anchors: str = ""
 ) -> SafeString:
     """Safe HTML. `anchors` keeps the anchors of several texts on one page apart (`comment-12`)."""
+    if len(text) <= REMEMBERED and (references is None or not _MAY_REFER.search(text)):
+        return _remembered(text, format, anchors)
+    return _rendered(text, format, references, anchors)
+
+
+@lru_cache(maxsize=2000)
+def _remembered(text: str, format: Format, anchors: str) -> SafeString:
+    """The messages of a ticket are read many times and say the same to every reader as long as they name nothing."""
+    return _rendered(text, format, None, anchors)
+
+
+def _rendered(text: str, format: Format, references: References | None, anchors: str) -> SafeString:
     if format == "plain" or len(text) > LONGEST:
         return clean(_plain(text), anchors=anchors)
     parser = _parser()

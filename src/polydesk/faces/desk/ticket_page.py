@@ -67,9 +67,7 @@ class Shown:
 
 def load(actor: Actor, number: int) -> Ticket:
     """The ticket with the people its page names; a merged one is shown under its own number."""
-    found = queries.visible_to(actor).select_related(
-        "requester", "creator", "assignee", "company", "merged_into", "parent", "problem"
-    )
+    found = queries.visible_to(actor).select_related("requester", "creator", "assignee", "company")
     ticket = found.filter(pk=number).first() if 0 < number < 2**63 else None
     if ticket is None:
         raise queries.Missing

@@ -32,18 +32,28 @@ def initials(name: str) -> str:
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
 
 
+@lru_cache(maxsize=8192)
+def _written(local: datetime, how: str, language: str) -> str:
+    """Django reads the pattern anew for each moment; a list says the same moments to every reader."""
+    return date_format(local, how)
+
+
+def _as(local: datetime, how: str) -> str:
+    return _written(local, how, language())
+
+
 def exact(moment: datetime) -> str:
     """The whole moment in the reader's zone."""
     local = timezone.localtime(moment)
-    return f"{date_format(local, 'D j M Y H:i:s')} {local:%Z}"
+    return f"{_as(local, 'D j M Y H:i:s')} {local:%Z}"
 
 
 def moment(when: datetime) -> str:
     """As short as it stays clear: 09:14, 12 Mar 09:14, 12 Mar 2025."""
     local, now = timezone.localtime(when), timezone.localtime()
     if local.date() == now.date():
-        return date_format(local, "H:i")
-    return date_format(local, "j M H:i" if local.year == now.year else "j M Y")
+        return _as(local, "H:i")
+    return _as(local, "j M H:i" if local.year == now.year else "j M Y")
 
 
 def ago(when: datetime) -> str:
@@ -53,7 +63,7 @@ def ago(when: datetime) -> str:
         return gettext("now")
     if gone > timedelta(days=7):
         local = timezone.localtime(when)
-        return date_format(local, "j M" if local.year == timezone.localtime().year else "j M Y")
+        return _as(local, "j M" if local.year == timezone.localtime().year else "j M Y")
     return span(gone)
 
 
