@@ -23,10 +23,13 @@ _WRITERS = """SELECT virtualtransaction FROM pg_locks
 _known: dict[str, int] = {}
 
 
-def up_to(table: str) -> int | None:
-    """The number up to which nothing of the table is still on its way; None when all of it is settled at any time."""
-    if vendor() != "postgresql":
-        return None  # one writer after the other
+def is_known(table: str, number: int) -> bool:
+    """Was the table found settled up to this number before? On SQLite one writer follows the other: it always is."""
+    return vendor() != "postgresql" or number <= _known.get(table, 0)
+
+
+def up_to(table: str) -> int:
+    """The number up to which nothing of the table is still on its way; what is read afterwards is complete up to it."""
     last = _last(table)
     if last == _known.get(table):
         return last
