@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from polydesk.features.live import hub, presence
@@ -175,3 +177,16 @@ def test_presence_is_for_those_who_may_see_the_ticket_and_lapses(world, monkeypa
     assert [p.id for p in presence.on(ticket)] == [world.tess.pk]
     tess.post(f"/t/{ticket}/presence", {"doing": "gone"})
     assert hub.presence.within(world.acme.pk) == {}
+
+
+@pytest.mark.spec("RS-129")
+def test_a_page_that_asks_by_itself_keeps_no_sign_in_alive(world):
+    client = signed_in(world.tess)
+    client.get("/")
+    asleep = {"HTTP_X_OF_ITSELF": "1"}
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _hour in range(django_settings.POLYDESK_SESSION_IDLE_HOURS + 1):
+            clock.shift(3600)
+            client.get("/counts", **asleep)
+            answer = client.get("/live?poll", HTTP_ACCEPT="text/event-stream")
+    assert answer.status_code == 302 and "login" in answer["Location"]

@@ -1,5 +1,5 @@
 // What others do, as it happens: one stream while somebody looks, patient polling where none comes through (PL-204).
-import { $, $$, fragment, post } from "./page.js";
+import { $, $$, fragment, itself, post } from "./page.js";
 
 const { live: address, counts: countsAddress, me } = document.body.dataset;
 const SILENT = 6000, CALM = 250, COUNTS = 15_000, BEAT = 25_000, TYPES = 4000, READ = 1500;
@@ -23,8 +23,8 @@ function fallBack() {
 }
 
 async function poll() {
-  const answer = await fetch(`${address}?poll&after=${last}`).catch(() => null);
-  if (document.visibilityState !== "visible") return;
+  const answer = await fetch(`${address}?poll&after=${last}`, { headers: itself }).catch(() => null);
+  if (document.visibilityState !== "visible" || answer?.redirected) return; // signed out: the next click says so
   if (answer?.ok) {
     const { after, events } = await answer.json();
     last = after;
@@ -76,7 +76,7 @@ let late = false;
 
 async function renewTicket() {
   const thread = $("#thread");
-  const page = await fragment(location.href, { headers: { "HX-Target": "main" } });
+  const page = await fragment(location.href, { headers: { ...itself, "HX-Target": "main" } });
   const fresh = $("#thread", page);
   if (!fresh || $("#thread") !== thread || fresh.dataset.ticket !== thread.dataset.ticket) return;
   const box = thread.parentElement;
@@ -161,7 +161,7 @@ const arrived = new Set();
 
 async function renewRows(ids) {
   const list = $("[data-rows]");
-  const page = await fragment(`${list.dataset.rows}&ids=${ids.join()}`);
+  const page = await fragment(`${list.dataset.rows}&ids=${ids.join()}`, { headers: itself });
   if ($("[data-rows]") !== list) return;
   for (const id of ids) {
     const old = $(`[data-row="${id}"]`, list), fresh = $(`[data-row="${id}"]`, page);
@@ -213,7 +213,7 @@ function pill(box, count, act) {
 }
 
 async function renewBoard() {
-  const page = await fragment(location.href);
+  const page = await fragment(location.href, { headers: itself });
   const board = $("#board"), fresh = $("#board", page);
   if (!fresh || $(".card.dragged")) return;
   const focused = document.activeElement?.closest?.(".card")?.dataset.row;
@@ -226,8 +226,8 @@ async function renewBoard() {
 async function renewCounts() {
   counting = 0;
   counted = Date.now();
-  const answer = await fetch(countsAddress).catch(() => null);
-  if (!answer?.ok) return;
+  const answer = await fetch(countsAddress, { headers: itself }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
   const { counts } = await answer.json();
   for (const link of $$(".rail a")) {
     const number = counts[link.getAttribute("href")], place = $(".count", link);
@@ -243,11 +243,11 @@ function here(doing = "viewing") {
   if (at && at !== thread?.dataset.presence) gone();
   if (!thread || document.hidden) return;
   at = thread.dataset.presence;
-  post(at, { doing }).then((answer) => (answer.ok ? answer.json() : null)).then((found) => found && people(found)).catch(() => {});
+  post(at, { doing }, doing === "writing" ? {} : itself).then((answer) => (answer.ok && !answer.redirected ? answer.json() : null)).then((found) => found && people(found)).catch(() => {});
 }
 
 function gone() {
-  if (at) post(at, { doing: "gone" }).catch(() => {});
+  if (at) post(at, { doing: "gone" }, itself).catch(() => {});
   at = null;
 }
 

@@ -5,9 +5,12 @@ export const $$ = (selector, from = document) => [...from.querySelectorAll(selec
 export const typing = (node) => node instanceof HTMLElement && (node.isContentEditable || node.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select"));
 export const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["x-csrftoken"];
 
-export async function post(address, values) {
+// What a page asks with nobody at the keys says so: it keeps no sign-in alive.
+export const itself = { "X-Of-Itself": "1" };
+
+export async function post(address, values, headers = {}) {
   const body = new URLSearchParams(values);
-  return fetch(address, { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": token(), "X-Quiet": "1" } });
+  return fetch(address, { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": token(), "X-Quiet": "1", ...headers } });
 }
 
 export async function fragment(address, options = {}) {
