@@ -21,6 +21,7 @@ from polydesk.faces.native import fields, rows, urls
 from polydesk.features.approvals.models import Approver
 from polydesk.features.checklists.models import Item
 from polydesk.features.live import hub
+from polydesk.features.notifications.models import Notification, Wording
 from polydesk.features.search.models import View
 from polydesk.features.webhooks.models import Endpoint
 from polydesk.tickets import commands
@@ -106,8 +107,12 @@ def foreign(world, settings, numbers_go_on, monkeypatch):
     Approver.objects.create(ticket=ticket, person=person, note=MARK)
     View.objects.create(organization=world.other, name=MARK, query="is:open")
     Endpoint.objects.create(organization=world.other, owner=person, url=f"https://{MARK}.example/", secret="x")
+    Notification.objects.create(
+        organization=world.other, person=person, ticket=ticket, event_id=1, what="message", reason="requester"
+    )
+    Wording.objects.create(organization=world.other, what="message", subject=MARK, body=MARK)
     actors.issue(person, "native", name=MARK)
-    for model in (Ticket, Comment, TimeEntry, Attachment, Item, Approver, View, Endpoint):
+    for model in (Ticket, Comment, TimeEntry, Attachment, Item, Approver, View, Endpoint, Notification, Wording):
         assert model.objects.filter(pk=FOREIGN).exists(), model
     return Snapshot()
 

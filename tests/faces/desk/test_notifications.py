@@ -3,7 +3,7 @@
 import pytest
 
 from polydesk.features.notifications import preferences
-from polydesk.features.notifications.models import Notification
+from polydesk.features.notifications.models import Notification, Wording
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
 from polydesk.web.testing import count_statements
@@ -98,3 +98,16 @@ def test_people_choose_what_they_are_told(world, tess):
 def test_odd_addresses_never_fail(tess, address):
     assert tess.get(address).status_code < 500
     assert tess.post("/notifications/read", {"notification": "9" * 30}).status_code == 302
+
+
+@pytest.mark.spec("RS-088")
+def test_administrators_write_the_texts_of_mails(world, tess):
+    sent = {"what": "message", "language": "", "subject": "News\nof {{ticket.title}}", "body": "{{sentence}}"}
+    assert "{{organization.name}}" in text(tess.get("/admin/texts/new"))
+    assert tess.post("/admin/texts/new", sent)["Location"] == "/admin/texts"
+    assert "A message on a ticket of mine" in text(tess.get("/admin/texts"))
+    row = Wording.objects.get(organization=world.acme)
+    assert (row.subject, row.body) == ("News of {{ticket.title}}", "{{sentence}}")
+    assert "There is a text for this already." in text(tess.post("/admin/texts/new", sent))
+    assert "Choose one of the list." in text(tess.post("/admin/texts/new", {**sent, "what": "gossip"}))
+    assert signed_in(world.max).get("/admin/texts").status_code == 403

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from polydesk.directory import founding
+from polydesk.directory.models import Membership, Person
 from polydesk.features.notifications import addresses, letters, preferences, telling, wording
 from polydesk.features.notifications.models import Notification, Wording
 from polydesk.jobs.models import Job
@@ -121,17 +122,19 @@ def test_a_server_that_wants_a_sender_gets_the_desks(world, ticket, sink):
 
 
 @pytest.mark.spec("RS-074")
-@pytest.mark.parametrize("evil", HEADER_CORPUS)
-def test_no_value_breaks_out_of_its_header_and_no_name_becomes_a_recipient(world, sink, evil):
-    evil = evil.replace("\0", "")  # which PostgreSQL stores nowhere
+def test_no_value_breaks_out_of_its_header_and_no_name_becomes_a_recipient(world, sink):
+    for evil in HEADER_CORPUS:
+        sink.got.clear()
+        stays_in_its_header(world, sink, evil.replace("\0", ""))  # which PostgreSQL stores nowhere
+
+
+def stays_in_its_header(world, sink, evil):
     world.house.name = evil[:120]
     world.house.save()
     for person in (world.carl, world.bob):
         person.name = evil[:200]
         person.save()
-    made = world.ticket(
-        title=evil[:255], requester=world.carl, company=world.acme, assignee=world.bob
-    )
+    made = world.ticket(title=evil[:255], requester=world.carl, company=world.acme, assignee=world.bob)
     commands.comment(made, evil + " @mona", **by(world, "anna"))
     drain()
     assert {tuple(m.recipients) for m in sink.got} == {
@@ -153,14 +156,12 @@ def test_no_value_breaks_out_of_its_header_and_no_name_becomes_a_recipient(world
 
 
 @pytest.mark.spec("RS-074")
-@pytest.mark.parametrize(
-    "address", ["", "a@b.example, c@d.example", "a@b.example\nBcc: c@d.example", "x <a@b.example>", "nobody"]
-)
-def test_what_is_no_single_address_gets_no_mail(world, ticket, sink, address):
-    type(world.carl).objects.filter(pk=world.carl.pk).update(email=address)
-    sink.got.clear()
-    answered(world, ticket)
-    assert [m.recipients for m in sink.got] == [["mona@house.example"]]
+def test_what_is_no_single_address_gets_no_mail(world, ticket, sink):
+    for address in ["", "a@b.example, c@d.example", "a@b.example\nBcc: c@d.example", "x <a@b.example>", "nobody"]:
+        type(world.carl).objects.filter(pk=world.carl.pk).update(email=address)
+        sink.got.clear()
+        answered(world, ticket)
+        assert [m.recipients for m in sink.got] == [["mona@house.example"]]
 
 
 @pytest.mark.spec("RS-074")
@@ -209,6 +210,23 @@ def test_texts_are_in_the_language_of_their_reader(world, ticket, mails, monkeyp
         "mona@house.example": "News of Printer down",
     }
     assert '<html lang="de">' in {m.to[0]: m for m in mails}["carl@acme.example"].alternatives[0].content
+
+
+def test_a_contact_who_cannot_sign_in_is_told_by_mail_of_his_own_requests(world, ticket, mails):
+    contact = Person.objects.create(
+        organization=world.house, name="Cora", email="cora@acme.example", company=world.acme
+    )
+    former = founding.add_person(world.house, "Fred Former", role="customer", email="fred@acme.example")
+    Membership.objects.filter(person=former).update(is_active=False)
+    commands.edit(ticket, {"requester": contact, "watchers": [former.pk]}, **by(world, "bob"))
+    drain()
+    mails.clear()
+    answered(world, ticket)
+    assert [m.to for m in mails] == [["cora@acme.example"]]
+    assert not Notification.objects.get(person=contact, mail="sent", what="message").shown
+    commands.edit(ticket, {"requester": world.carl}, **by(world, "bob"))
+    answered(world, ticket)
+    assert mails[-1].to == ["carl@acme.example"]
 
 
 def test_without_the_setting_nobody_is_mailed(world, ticket, mailoutbox):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Model
 from django.http import QueryDict
 from django.utils.text import slugify
@@ -18,6 +19,8 @@ from django.utils.translation import gettext_lazy
 from polydesk.directory import second_factor, teams
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Role, Team
+from polydesk.features.notifications import addresses, wording
+from polydesk.features.notifications.models import Wording
 from polydesk.tickets import access, kinds
 from polydesk.tickets.models import Category, CustomField, Priority, Queue, Status
 from polydesk.tickets.models.ticket import PHASES
@@ -361,6 +364,42 @@ def _kinds(row: Any, vocabulary: Vocabulary) -> str:
     return ", ".join(vocabulary.kind(k) for k in row.kinds) or _("all")
 
 
+def text_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
+    names = ", ".join(f"{{{{{name}}}}}" for name in wording.NAMES)
+    kinds_of_news = [(what, str(label)) for what, label in wording.LABELS.items()]
+    return [
+        Input("what", _("When"), "select", row.what if row else "message", kinds_of_news),
+        Input(
+            "language", _("Language"), "select", row.language if row else "", [("", _("Every")), *settings.LANGUAGES]
+        ),
+        Input("subject", _("Subject"), value=row.subject if row else wording.SUBJECT, limit=200, wide=True),
+        Input(
+            "body",
+            _("Text"),
+            "textarea",
+            row.body if row else wording.BODY,
+            rows=12,
+            wide=True,
+            hint=_("What may stand in it: %(names)s. Anything else between braces stays empty.") % {"names": names},
+        ),
+    ]
+
+
+def text_read(posted: QueryDict, actor: Actor, row: Any) -> dict[str, Any]:
+    what, language = posted.get("what", ""), posted.get("language", "")
+    body = posted.get("body", "").replace("\r\n", "\n")
+    if what not in wording.LABELS:
+        raise Wrong({"what": [_("Choose one of the list.")]})
+    if language and language not in dict(settings.LANGUAGES):
+        raise Wrong({"language": [_("Choose one of the list.")]})
+    if len(body) > wording.LONGEST_BODY:
+        raise Wrong({"body": [_("At most %(n)d characters.") % {"n": wording.LONGEST_BODY}]})
+    same = Wording.objects.filter(organization_id=actor.organization_id, what=what, language=language)
+    if same.exclude(pk=row.pk if row else 0).exists():
+        raise Wrong({"language": [_("There is a text for this already.")]})
+    return {"what": what, "language": language, "subject": addresses.header(posted.get("subject", "")), "body": body}
+
+
 SHELVES: dict[str, Shelf] = {
     shelf.key: shelf
     for shelf in (
@@ -449,6 +488,25 @@ SHELVES: dict[str, Shelf] = {
             field_inputs,
             field_read,
             order=("position", "id"),
+        ),
+        Shelf(
+            "texts",
+            gettext_lazy("Texts of mails"),
+            gettext_lazy("text"),
+            "mail",
+            Wording,
+            (gettext_lazy("When"), gettext_lazy("Language"), gettext_lazy("Subject")),
+            lambda r, v: (
+                str(wording.LABELS.get(r.what, r.what)),
+                dict(settings.LANGUAGES).get(r.language, "") or _("Every"),
+                r.subject,
+            ),
+            text_inputs,
+            text_read,
+            order=("what", "language"),
+            hint=gettext_lazy(
+                "Your own words for what people are told by mail; an empty subject or text is ours again."
+            ),
         ),
     )
 }

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch
 
 from polydesk.directory import actors
 from polydesk.directory.actors import Actor
-from polydesk.directory.models import Person
+from polydesk.directory.models import Membership, Person
 from polydesk.tickets.models import Ticket
 
 from .news import WHATS
@@ -60,9 +60,36 @@ def _page(actor: Actor, ticket: Ticket) -> str:
     return _address((lambda: path(ticket.pk)) if path else None)
 
 
+def _actors(people: Iterable[Person], organization_id: int) -> dict[int, Actor]:
+    """Members as they are; a contact who cannot sign in and never could is a customer who sees his own requests."""
+    everybody = list(people)
+    found = actors.of_all(everybody, organization_id)
+    contacts = [
+        person
+        for person in everybody
+        if person.pk not in found and person.user_id is None and person.organization_id == organization_id
+    ]
+    if contacts:
+        former = set(Membership.objects.filter(person__in=contacts).values_list("person_id", flat=True))
+        found |= {person.pk: _contact(person) for person in contacts if person.pk not in former and person.is_active}
+    return found
+
+
+def _contact(person: Person) -> Actor:
+    return Actor(
+        organization_id=person.organization_id,
+        person_id=person.pk,
+        side=Membership.CUSTOMER,
+        name=person.name,
+        email=person.email,
+        company_id=person.company_id,
+        sees_company=False,
+    )
+
+
 SERVER = House(
     sends_mail=lambda: bool(getattr(settings, "POLYDESK_MAIL_URL", "")),
-    actors=actors.of_all,
+    actors=_actors,
     page=_page,
     sender=lambda: settings.DEFAULT_FROM_EMAIL,
     choices=lambda actor: _address(_choices.get(actor.side)),
