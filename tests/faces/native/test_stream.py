@@ -99,6 +99,19 @@ def test_staff_hear_who_looks_and_who_writes_customers_do_not(api, world):
         assert [kind for _, kind, _ in messages(streams[login], 1, seconds=0.5) if kind == "presence"] == []
 
 
+def test_more_than_one_stream_keeps_comes_with_the_next_ones_and_nothing_is_skipped(api, world, monkeypatch):
+    monkeypatch.setattr(hub, "KEPT_AT_MOST", 2)
+    made = api.anna.ticket()
+    start = "{}-{}".format(*hub.newest(world.house.pk))
+    for impact in (1, 2, 3, 4, 5):
+        commands.edit(made["id"], {"impact": impact}, by=world.actor("anna"), via="test")
+    heard, rounds = [], 0
+    while len(heard) < 5 and rounds < 5:
+        heard += messages(api.anna.get("/stream", Last_Event_ID=heard[-1][0] if heard else start), 5, seconds=0.3)
+        rounds += 1
+    assert len({i for i, _, _ in heard}) == len(heard) == 5 and rounds == 3
+
+
 def test_who_came_before_is_told_to_whoever_begins_to_listen(api, world):
     made = api.anna.ticket(requester=world.carl.pk)
     presence.note(world.actor("bob"), made["id"])

@@ -44,6 +44,10 @@ class Listener:
     position: Position
     tell: Callable[[Actor, Event], bytes]
     waiting: deque[bytes] = field(default_factory=deque)
+    began: Position = (0, 0)
+
+    def __post_init__(self) -> None:
+        self.began = self.position
 
 
 class Hub:
@@ -64,10 +68,10 @@ class Hub:
                 raise Problem("unavailable", "Too many streams are open.", headers={"Retry-After": "15"})
             listener = Listener(actor, after or newest(organization_id), tell)
             self.read_up_to.setdefault(organization_id, listener.position)
-            self.listeners.add(listener)
+            # Under the lock, so that nothing newer is handed out before what was missed.
+            if after is None or self._catch_up(listener):
+                self.listeners.add(listener)
             places = dict(self.places.setdefault(organization_id, {}))
-        if after is not None:
-            self._catch_up(listener)
         self._tell_places([listener], places)
         self._run()
         return listener
@@ -118,15 +122,16 @@ class Hub:
                         listener.waiting.append(presence_message(pk, people))
             self.changed.notify_all()
 
-    def _catch_up(self, listener: Listener) -> None:
+    def _catch_up(self, listener: Listener) -> bool:
+        """Give what was missed; False when that is all that one stream keeps, and the rest comes with the next one."""
         missed = queries.feed(listener.actor, after=listener.position, limit=KEPT_AT_MOST)
-        with self.changed:
-            self._give(listener, missed)
+        self._give(listener, missed)
+        return len(missed) < KEPT_AT_MOST
 
     def _give(self, listener: Listener, events: list[Event]) -> None:
         """Put messages into the listener's queue; one that does not read is let go and catches up when it is back."""
         fresh = [event for event in events if _position(event) > listener.position]
-        if len(listener.waiting) + len(fresh) > KEPT_AT_MOST:
+        if len(listener.waiting) + len(fresh) > KEPT_AT_MOST and fresh:
             self.listeners.discard(listener)
             return
         for event in fresh:
@@ -170,14 +175,16 @@ def chunks(listener: Listener) -> Iterator[bytes]:
     """The body of a stream: it says at once where it stands, so that a listener knows that nothing holds it back."""
     ends = time.monotonic() + LASTS
     try:
-        tx, pk = listener.position
+        tx, pk = listener.began
         yield f"retry: 3000\nid: {tx}-{pk}\nevent: hello\ndata: {{}}\n\n".encode()
-        while time.monotonic() < ends and not stopping.STOP.is_set() and listener in HUB.listeners:
+        while time.monotonic() < ends and not stopping.STOP.is_set():
             with HUB.changed:
-                if not listener.waiting:
+                if not listener.waiting and listener in HUB.listeners:
                     HUB.changed.wait(min(PING_EVERY, max(0.0, ends - time.monotonic())))
                 sending = list(listener.waiting)
                 listener.waiting.clear()
+            if not sending and listener not in HUB.listeners:
+                return  # let go: the client comes back and goes on after what it was sent
             yield b"".join(sending) or b": still here\n\n"
     finally:
         HUB.leave(listener)

@@ -2,7 +2,7 @@
 import { $, $$, fragment, itself, post } from "./page.js";
 
 const { live: address, counts: countsAddress, me } = document.body.dataset;
-const SILENT = 6000, CALM = 250, COUNTS = 15_000, BEAT = 25_000, TYPES = 4000, READ = 1500;
+const SILENT = 6000, CALM = 250, COUNTS = 15_000, BEAT = 25_000, AWAY = 300_000, TYPES = 4000, READ = 1500;
 let source = null, last = "", silence = 0, polling = 0, patience = 0;
 
 // The stream, and what stands in for it ------------------------------------------------------------------
@@ -42,8 +42,12 @@ function stop() {
 }
 
 // A hidden page holds no stream and is nowhere; what it missed is told when it is looked at again.
+let hidden = 0;
 function look() {
-  if (document.visibilityState === "visible") { listen(); here(); } else { stop(); gone(); }
+  if (document.visibilityState !== "visible") { hidden = Date.now(); stop(); return gone(); }
+  if (hidden && Date.now() - hidden > AWAY) { last = ""; renewAll(); }
+  listen();
+  here();
 }
 document.addEventListener("visibilitychange", look);
 addEventListener("pagehide", () => { stop(); gone(); });
@@ -69,6 +73,14 @@ async function renew() {
   if ($("[data-rows]")) await renewRows([...changed.keys()]).catch(() => {});
   if ($("#board") && !$(".card.dragged")) await renewBoard().catch(() => {});
   dispatchEvent(new CustomEvent("desk:changed", { detail: changed }));
+}
+
+// After a long absence everything is fetched once, in place of every event of the day.
+function renewAll() {
+  counting ||= setTimeout(renewCounts);
+  if ($("#thread")) renewTicket().catch(() => {});
+  if ($("[data-rows]")) renewList($("[data-rows]")).catch(() => {});
+  if ($("#board")) renewBoard().catch(() => {});
 }
 
 // The open ticket: messages and properties change in place, what is being written or chosen is left alone ---
@@ -170,7 +182,11 @@ async function renewRows(ids) {
     else if (fresh) arrived.add(id);
     if (!fresh) arrived.delete(id);
   }
-  if (arrived.size) pill(list, arrived.size, () => renewList(list));
+  if (arrived.size) pill(list, arrived.size, async () => {
+    await renewList(list);
+    list.scrollTop = 0;
+    $("[data-row] a", list)?.focus({ preventScroll: true });
+  });
   else $(".pill", list)?.remove();
 }
 
@@ -190,6 +206,7 @@ async function renewList(list) {
   const page = await fragment(location.href);
   const rows = list.matches("#rows") ? "tbody" : ".strip-list";
   const fresh = $(`[data-rows] ${rows}`, page);
+  if (!fresh && !$(rows, list)) return;
   if (!fresh || !$(rows, list)) return location.reload();
   const picked = new Set($$(".pick:checked", list).map((box) => box.value));
   $(rows, list).replaceWith(fresh);
@@ -198,9 +215,7 @@ async function renewList(list) {
   arrived.clear();
   window.htmx.process(fresh);
   $(".pill", list)?.remove();
-  list.scrollTop = 0;
-  fresh.dispatchEvent(new Event("change", { bubbles: true }));
-  $("a", fresh)?.focus({ preventScroll: true });
+  $(".pick", fresh)?.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function pill(box, count, act) {
