@@ -18,11 +18,18 @@ from django.urls import get_resolver
 from polydesk.directory import actors, founding
 from polydesk.directory.models import Company, Person
 from polydesk.faces.native import fields, rows, urls
+from polydesk.features import vault
 from polydesk.features.approvals.models import Approver
+from polydesk.features.branding.models import Brand
 from polydesk.features.checklists.models import Item
 from polydesk.features.live import hub
+from polydesk.features.macros.models import Macro
+from polydesk.features.notices.models import Notice
 from polydesk.features.notifications.models import Notification, Wording
+from polydesk.features.replies.models import CannedReply
 from polydesk.features.search.models import View
+from polydesk.features.sla.models import Calendar
+from polydesk.features.vault.models import Use
 from polydesk.features.webhooks.models import Endpoint
 from polydesk.tickets import commands
 from polydesk.tickets.fields import FIELDS
@@ -106,6 +113,12 @@ def foreign(world, settings, numbers_go_on, monkeypatch):
     Item.objects.create(ticket=ticket, name=MARK)
     Approver.objects.create(ticket=ticket, person=person, note=MARK)
     View.objects.create(organization=world.other, name=MARK, query="is:open")
+    CannedReply.objects.create(organization=world.other, name=MARK, body=MARK)
+    Macro.objects.create(organization=world.other, name=MARK, text=MARK)
+    Notice.objects.create(organization=world.other, title=MARK)
+    Calendar.objects.create(organization=world.other, name=MARK)
+    Brand.objects.create(organization=world.other, name=MARK)
+    Use.objects.create(secret=vault.put(MARK, MARK, by=olga), ticket=ticket)
     Endpoint.objects.create(organization=world.other, owner=person, url=f"https://{MARK}.example/", secret="x")
     Notification.objects.create(
         organization=world.other, person=person, ticket=ticket, event_id=1, what="message", reason="requester"
@@ -266,6 +279,9 @@ def test_foreign_numbers_in_bodies_are_unknown_numbers(world, foreign):
         (f"/tickets/{mine.pk}/tags", {"id": FOREIGN}),
         ("/tokens", {"person": FOREIGN}),
         ("/views", {"name": "x", "team": FOREIGN}),
+        ("/canned-replies", {"name": "x", "body": "x", "team": FOREIGN}),
+        ("/macros", {"name": "x", "text": "x", "team": FOREIGN}),
+        ("/macros", {"name": "x", "add_tags": [FOREIGN]}),
     ):
         answer = ask(client, "POST", "/api/v1" + path, body, **key)
         assert answer.status_code in (404, 422), (path, body, answer.status_code)
