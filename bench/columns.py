@@ -30,6 +30,8 @@ def main() -> None:
         json.dumps(
             {
                 "THIN_COLUMNS": json.dumps(shown),
+                "THIN_AUTOTASK": json.dumps(_autotask(on_postgres)),
+                "AUTOTASK_HEADERS": json.dumps(_autotask_headers()),
                 "THIN_CREATE": _insert(
                     Ticket,
                     {
@@ -61,6 +63,26 @@ def main() -> None:
         ),
         file=sys.stdout,
     )
+
+
+def _autotask(on_postgres: bool) -> list[list[str]]:
+    """The names of that face's ticket beside the first column that each is made of."""
+    from polydesk.faces.autotask.entities.tickets import ENTITY
+    from polydesk.faces.autotask.statements import column
+
+    return [
+        [f.name, re.sub(r' AS "[^"]*"$', "", column(f.sources[0])[0 if on_postgres else 1]) if f.sources else "NULL"]
+        for f in ENTITY.fields
+    ]
+
+
+def _autotask_headers() -> dict[str, str]:
+    """An API user of the first organization."""
+    from polydesk.directory.models import Membership
+    from polydesk.faces.autotask import demo
+
+    member = Membership.objects.filter(side="staff").select_related("person").order_by("organization", "id").first()
+    return demo.issue(member.person)
 
 
 def _insert(model: type, values: dict[str, str], now: str, on_postgres: bool) -> str:

@@ -15,6 +15,8 @@ DATABASE = os.environ.get("THIN_DATABASE", "")
 ON_POSTGRES = DATABASE.startswith("postgres")
 SHOWN = json.loads(os.environ.get("THIN_COLUMNS", "[]"))
 """[name, expression of the value] for this database, as the product's own columns say."""
+AUTOTASK = json.loads(os.environ.get("THIN_AUTOTASK", "[]"))
+"""The same for the names of that face."""
 
 WHO = (
     "(SELECT c.organization_id FROM directory_credential c "
@@ -40,6 +42,10 @@ FOUND = (
 ONE = f"{FROM} t.id = {MARK} AND {SEEN}"
 LIST = f"{FROM} {SEEN} AND t.phase IN ('new', 'open', 'waiting') {NEWEST}"
 SEARCH = f"{FROM} {SEEN} AND t.id IN ({FOUND}) {NEWEST}"
+PAGE = (
+    f"SELECT {_object(AUTOTASK)} FROM tickets_ticket t LEFT JOIN sla_clock c ON c.ticket_id = t.id "  # noqa: S608
+    f"WHERE {SEEN} ORDER BY t.id LIMIT 500"
+)
 CREATE = os.environ.get("THIN_CREATE", "")
 EVENT = os.environ.get("THIN_EVENT", "")
 
@@ -49,16 +55,17 @@ def digest(headers: Any) -> str:
 
 
 NAMES = [name for name, _ in SHOWN]
+AUTOTASK_NAMES = [name for name, _ in AUTOTASK]
 
 
-def _json(row: Any) -> str:
+def _json(row: Any, names: list[str]) -> str:
     """PostgreSQL has made the JSON; SQLite's rows become it here."""
-    value = row[0] if ON_POSTGRES else dict(zip(NAMES, row, strict=True))
+    value = row[0] if ON_POSTGRES else dict(zip(names, row, strict=True))
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 class Application:
-    """RSGI: paths /one/ID, /list, /search?q=WORD, POST /create."""
+    """RSGI: paths /one/ID, /list, /page, /search?q=WORD, POST /create."""
 
     def __init__(self) -> None:
         self.pool: Any = None
@@ -72,6 +79,8 @@ class Application:
             rows = await self._fetch(ONE, (int(path[5:]), token))
         elif path == "/list":
             rows = await self._fetch(LIST, (token,))
+        elif path == "/page":
+            rows = await self._fetch(PAGE, (token,))
         elif path == "/search":
             word = scope.query_string.partition("=")[2]
             rows = await self._fetch(SEARCH, (token, f"'{word}'" if ON_POSTGRES else f'"{word}"'))
@@ -81,8 +90,12 @@ class Application:
         if not rows:
             protocol.response_empty(404, [])
             return
-        texts = [_json(row) for row in rows]
-        answer = texts[0] if path[:5] != "/list" and path[:7] != "/search" else '{"items":[' + ",".join(texts) + "]}"
+        texts = [_json(row, AUTOTASK_NAMES if path == "/page" else NAMES) for row in rows]
+        answer = (
+            texts[0]
+            if path[:5] not in ("/list", "/page") and path[:7] != "/search"
+            else '{"items":[' + ",".join(texts) + "]}"
+        )
         protocol.response_str(200, [("content-type", "application/json")], answer)
 
     async def _open(self) -> None:

@@ -32,7 +32,7 @@ class Rows:
     """A choice of columns, of tickets (`due_at`) and of their clocks (`clock__met`)."""
 
     def __init__(self, sources: Sequence[str]) -> None:
-        columns = [_column(source) for source in sources]
+        columns = [column(source) for source in sources]
         self.ready = frozenset(source for source in sources if _is_ready(_field(source)))
         joined = any(source.startswith("clock__") for source in sources)
         join = " LEFT JOIN sla_clock c ON c.ticket_id = t.id" if joined else ""
@@ -74,7 +74,8 @@ def _one(select: Both, seen: str) -> Both:
     return Both(*(f"{text} WHERE t.id = %s AND {seen}" for text in select))
 
 
-def _column(source: str) -> Both:
+def column(source: str) -> Both:
+    """How one source is read."""
     field = _field(source)
     name = f"{'c' if '__' in source else 't'}.{field.column}"
     shape = {"DateTimeField": MOMENT, "JSONField": JSON, "BooleanField": BOOLEAN}.get(field.get_internal_type())
