@@ -151,7 +151,7 @@ def long(database: str, folder: Path, *, writes: int, seconds: float, seed: int)
         settings = {"DATABASE_URL": postgres.url} if postgres else {}
         drill = Drill(Desk.fresh(folder, **settings), postgres, webhooks=True)
         stack.callback(drill.close)
-        return drill.run(clients=12, writes=writes, seconds=seconds, kill_every=(3, 9), seed=seed)
+        return drill.run(clients=12, writes=writes, seconds=seconds, between=(20, 180), seed=seed)
 
 
 def answered(clients: Sequence["Client"]) -> int:
@@ -170,7 +170,7 @@ class Drill:
         self.port_number = free_port()
         self.server = self._serve()
         try:
-            self.server.wait_until_ready()
+            self.server.wait_until_ready(300)
         except AssertionError:
             self.server.__exit__()
             raise
@@ -180,14 +180,16 @@ class Drill:
         if self.receiver:
             self._register(self.receiver.url)
 
-    def run(self, *, clients: int, writes: int, seconds: float, kill_every: tuple[float, float], seed: int) -> Report:
-        """Until so many writes are answered or the time is over, somebody falls every few seconds."""
+    def run(self, *, clients: int, writes: int, seconds: float, between: tuple[int, int], seed: int) -> Report:
+        """Until so many writes are answered or the time is over, somebody falls after every few answers."""
         dice, ends, victims = random.Random(seed), time.monotonic() + seconds, self._victims()
         names = [name for name, (weight, _) in victims.items() for _ in range(weight)]
         with self._clients(clients) as threads:
             while time.monotonic() < ends and answered(threads) < writes:
-                self.stop.wait(dice.uniform(*kill_every))
-                self._as_a_service()
+                wanted = answered(threads) + dice.randint(*between)
+                while answered(threads) < wanted and time.monotonic() < ends:
+                    self.stop.wait(dice.uniform(0.01, 0.1))
+                    self._as_a_service()
                 self._kill(dice.choice(names))
         return self.report
 
@@ -245,12 +247,12 @@ class Drill:
 
     def _victims(self) -> dict[str, tuple[int, Callable[[], bool]]]:
         victims: dict[str, tuple[int, Callable[[], bool]]] = {
-            "web": (6, lambda: self._kill_child(worker=False)),
-            "worker": (3, lambda: self._kill_child(worker=True)),
+            "web": (12, lambda: self._kill_child(worker=False)),
+            "worker": (6, lambda: self._kill_child(worker=True)),
             "parent": (1, self._kill_parent),
         }
         if self.database:
-            victims["database"] = (3, self._kill_database)
+            victims["database"] = (6, self._kill_database)
         return victims
 
     def _kill_child(self, *, worker: bool) -> bool:

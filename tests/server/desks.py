@@ -117,7 +117,7 @@ class Running:
             except OSError:
                 pass
             time.sleep(0.1)
-        raise AssertionError("the server did not become ready")
+        raise AssertionError("the server did not become ready: " + self.log.read_text()[-2000:])
 
     def stop(self, seconds: float = 10) -> str:
         self.process.send_signal(signal.SIGTERM)

@@ -31,3 +31,13 @@ class Bucket(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Slot(models.Model):
+    """A place for expensive work (RS-163): taken until it is given back, or until its time is over."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    until = models.FloatField(help_text="Unix seconds")
+
+    def __str__(self) -> str:
+        return self.name

@@ -165,11 +165,8 @@ def _public_part(part: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if name not in ("before", "after")}
 
 
-def relations(actor: Actor, ticket: Ticket, rows: Sequence[Relation] | None = None) -> list[shapes.Relation]:
+def relations(actor: Actor, ticket: Ticket, rows: Sequence[Relation]) -> list[shapes.Relation]:
     """Relations from this ticket's side; those to tickets that the reader may not see are left out."""
-    if rows is None:
-        found = Relation.objects.filter(Q(source=ticket) | Q(target=ticket)).order_by("id")
-        rows = list(found.select_related("source", "target"))
     people = refs(Person, [row.created_by_id for row in rows])
     shown = []
     for row in rows:

@@ -107,7 +107,7 @@ ENTRIES = (
     Operation("POST", f"{One}/ratings", entries.rate, "Rate a ticket", "tickets", shapes.NewRating,
               answer=shapes.Rating, status=201),
     Operation("GET", f"{One}/relations", entries.relations, "List what a ticket is tied to", "tickets",
-              answer=Page[shapes.Relation]),
+              query=lists.ListQuery, answer=Page[shapes.Relation]),
     Operation("POST", f"{One}/relations", entries.relate, "Tie two tickets together", "tickets", shapes.NewRelation,
               answer=shapes.Relation, status=201),
     Operation("DELETE", f"{One}/relations/{{relation}}", entries.unrelate, "Take a relation away", "tickets",

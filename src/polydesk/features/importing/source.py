@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import lzma
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 
 csv.field_size_limit(2**24)
+# What a compressed file may unpack to: so much in all, and so many times its size. Logs compress some fifty times.
+LARGEST, RATIO, FREE = 50 * 2**30, 500, 2**26
 UNREADABLE = (OSError, EOFError, lzma.LZMAError, csv.Error)
 
 
@@ -83,8 +86,27 @@ class Table:
 
 def _decompressed(path: Path, raw: IO[bytes]) -> Any:
     options: dict[str, Any] = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
-    if path.suffix == ".xz":
-        return lzma.open(raw, "rt", **options)
-    if path.suffix == ".gz":
-        return gzip.open(raw, "rt", **options)
-    return path.open("r", **options)
+    openers: dict[str, Any] = {".xz": lzma.open, ".gz": gzip.open}
+    if path.suffix not in openers:
+        return path.open("r", **options)
+    bounded = _Bounded(openers[path.suffix](raw, "rb"), path.stat().st_size)
+    return io.TextIOWrapper(io.BufferedReader(bounded, 1024 * 1024), **options)
+
+
+class _Bounded(io.RawIOBase):
+    """Unpacks so much and no more: a small file can be made that would fill any disk or memory (RS-104)."""
+
+    def __init__(self, unpacked: IO[bytes], packed: int) -> None:
+        self._unpacked, self._count = unpacked, 0
+        self._most = min(LARGEST, max(FREE, packed * RATIO))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._unpacked.read(len(buffer))
+        self._count += len(piece)
+        if self._count > self._most:
+            raise OSError(f"the file unpacks to more than {self._most:,} bytes")
+        buffer[: len(piece)] = piece
+        return len(piece)

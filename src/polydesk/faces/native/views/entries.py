@@ -383,7 +383,9 @@ def rate(call: Call, id: int) -> Reply:
 def relations(call: Call, id: int) -> Reply:
     """What the ticket is tied to, as far as the caller may see it."""
     ticket = find(call.actor, id)
-    return Reply(lists.Page(showing.relations(call.actor, ticket), lists.Links(None, None)))
+    found = Relation.objects.filter(Q(source=ticket) | Q(target=ticket)).select_related("source", "target")
+    rows, links = lists.rows(call, found)
+    return Reply(lists.Page(showing.relations(call.actor, ticket, rows), links))
 
 
 def relate(call: Call, id: int) -> Reply:

@@ -17,7 +17,7 @@ from polydesk.faces.native import errors, fields, lists, shapes, showing
 from polydesk.faces.native.fields import Picture
 from polydesk.faces.native.wire import Call, Reply
 from polydesk.tickets import queries
-from polydesk.web import bodies
+from polydesk.web import bodies, slots
 
 AT_ONCE = 200
 
@@ -50,7 +50,7 @@ def as_lines(call: Call) -> HttpResponseBase:
         for rows in batches:
             yield b"".join(bodies.encode(picture.show(row, actor)) + b"\n" for row in rows)
 
-    return _stream(lines(), "application/x-ndjson", "tickets.jsonl")
+    return _stream(call, lines(), "application/x-ndjson", "tickets.jsonl")
 
 
 def as_table(call: Call) -> HttpResponseBase:
@@ -65,7 +65,7 @@ def as_table(call: Call) -> HttpResponseBase:
             shown = (picture.show(row, actor) for row in rows)
             yield "".join(writer.writerow([cell(getattr(row, name)) for name in picture.names]) for row in shown)
 
-    return _stream(table(), "text/csv; charset=utf-8", "tickets.csv")
+    return _stream(call, table(), "text/csv; charset=utf-8", "tickets.csv")
 
 
 def _export(call: Call) -> tuple[Picture, Iterator[list[Any]]]:
@@ -100,9 +100,9 @@ def _export(call: Call) -> tuple[Picture, Iterator[list[Any]]]:
     return picture, batches()
 
 
-def _stream(content: Iterator[Any], kind: str, name: str) -> StreamingHttpResponse:
+def _stream(call: Call, content: Iterator[Any], kind: str, name: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(
-        content,
+        slots.held(content, person=call.actor.person_id, organization=call.actor.organization_id),
         content_type=kind,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
