@@ -79,6 +79,8 @@ def texts(call: Call) -> Reply:
 
 def write_text(call: Call, kind: str) -> Reply:
     """Write the organization's own text for one kind of news; an empty part is as shipped."""
+    if kind not in wording.LABELS:
+        raise Missing
     body = call.body
     row = wording.change(call.actor, kind, subject=body.subject, body=body.body, language=body.language)
     return Reply(shapes.NotificationText(0, kind, body.language, "", "") if row is None else _text(row))
