@@ -197,8 +197,8 @@ def test_two_agents_at_one_field(world, desk):
 
 
 PAGES = (
-    "", "?view=all", "t/1", "triage", "board", "calendar", "reports", "new", "profile", "t/1/history", "t/1/change/status",
-    "keys",
+    "", "?view=all", "t/1", "triage", "board", "calendar", "reports", "new", "profile", "t/1/history",
+    "t/1/change/status", "keys",
     "admin", "admin/people", "admin/categories", "admin/roles/new", "admin/tokens", "admin/log", "gallery/parts",
     "views", "replies/new", "macros/new", "admin/portal", "admin/webhooks/new", "admin/policies/new",
     "admin/calendars/new",
