@@ -13,6 +13,8 @@ from polydesk.tickets.checks import line
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import Attachment, Comment, Ticket
 
+from .statements import Seen
+
 ACCESS_LEVELS = ("all_users", "account_users", "project_users")
 LONGEST_SUMMARY = 255
 LONGEST_COMMENT = 50_000
@@ -36,14 +38,14 @@ NOT_IN_CURRENT_LISTS = ("is_closed_by_system", "split_from_ticket_number")
 NOT_IN_CLASSIC_LISTS = ("splitted_from_ticket_number",)
 
 
-def current(tickets: Iterable[Ticket], *, listed: bool = False) -> list[dict[str, Any]]:
+def current(tickets: Iterable[Ticket | Seen], *, listed: bool = False) -> list[dict[str, Any]]:
     """Tickets of the current family: 22 keys, 20 in lists (SE-060, SE-061). One statement, for products."""
     tickets = list(tickets)
     keys = product_keys({number for ticket in tickets for number in ticket.products})
     return [_without(_current(ticket, keys), NOT_IN_CURRENT_LISTS if listed else ()) for ticket in tickets]
 
 
-def _current(ticket: Ticket, products: Mapping[int, str]) -> dict[str, Any]:
+def _current(ticket: Ticket | Seen, products: Mapping[int, str]) -> dict[str, Any]:
     own, rating, awaited = kept(ticket), ticket.rating, queries.awaiting(ticket)
     return {
         "access_level": ticket.access,
@@ -71,7 +73,7 @@ def _current(ticket: Ticket, products: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def classic(ticket: Ticket, *, listed: bool = False) -> dict[str, Any]:
+def classic(ticket: Ticket | Seen, *, listed: bool = False) -> dict[str, Any]:
     """A ticket of the classic family: 16 keys, 15 in lists (SE-063, SE-064)."""
     found = {
         "closed_at": moment(ticket.closed_at) if ticket.is_closed else None,
@@ -120,18 +122,18 @@ def vote(rating: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"comment": rating["text"] or None, "created_at": rating["at"], "score": rating["score"]}
 
 
-def status(ticket: Ticket) -> str:
+def status(ticket: Ticket | Seen) -> str:
     """The nearest of the three keys."""
     return STATUS_OF_PHASE[ticket.phase]
 
 
-def kept(ticket: Ticket) -> dict[str, Any]:
+def kept(ticket: Ticket | Seen) -> dict[str, Any]:
     """What this face alone knows of the ticket (RC-069)."""
     found: dict[str, Any] = ticket.extra.get("selectel", {})
     return found
 
 
-def summary(ticket: Ticket) -> str:
+def summary(ticket: Ticket | Seen) -> str:
     """As it was given, while it still says what the engine keeps in one line (SE-044, RC-007)."""
     given: str = kept(ticket).get("summary", "")
     return given if given and as_title(given) == ticket.title else ticket.title
@@ -142,7 +144,7 @@ def as_title(text: str) -> str:
     return line(FIELDS["title"], text)
 
 
-def categories(ticket: Ticket) -> list[str]:
+def categories(ticket: Ticket | Seen) -> list[str]:
     """The keys given at creation, else that of the ticket's category when customers may see it (RC-163)."""
     given: list[str] | None = kept(ticket).get("categories")
     if given is not None:
@@ -154,6 +156,8 @@ def categories(ticket: Ticket) -> list[str]:
 def product_keys(numbers: Iterable[int]) -> dict[int, str]:
     """Product keys by id."""
     numbers = list(numbers)
+    if not numbers:
+        return {}
     return {pk: key or str(pk) for pk, key in Product.objects.filter(pk__in=numbers).values_list("pk", "key")}
 
 

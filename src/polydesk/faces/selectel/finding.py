@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import (
@@ -27,13 +27,22 @@ from polydesk.directory.models import Membership
 from polydesk.tickets import queries
 from polydesk.tickets.kinds import CLOSED_PHASES
 from polydesk.tickets.models import AccessProject, Attachment, Category, Comment, Ticket
+from polydesk.tickets.statements.visible import Condition
 
-from . import folding, reading
+from . import folding, reading, statements
 from .auth import is_client
 from .errors import invalid, missing
+from .statements import Seen
 
 MOST_WORDS = 50
 CLOSED = Q(phase__in=sorted(CLOSED_PHASES))
+_PHASES = "t.phase {} ({})".format("{}", ", ".join(["%s"] * len(CLOSED_PHASES)))
+# Filters that a static text serves.
+PLAIN = (
+    (Q(), Condition("1 = 1")),
+    (~CLOSED, Condition(_PHASES.format("NOT IN"), tuple(sorted(CLOSED_PHASES)))),
+    (CLOSED, Condition(_PHASES.format("IN"), tuple(sorted(CLOSED_PHASES)))),
+)
 SHOWN = (
     "organization_id",
     "kind",
@@ -78,11 +87,15 @@ def shown(tickets: QuerySet[Ticket], *more: str) -> QuerySet[Ticket]:
     )
 
 
-def page(tickets: QuerySet[Ticket], order: tuple[Any, ...], page: int, size: int) -> QuerySet[Ticket]:
+def page(actor: Actor, wanted: Q, column: Any, way: str, page: int, size: int) -> Sequence[Ticket | Seen]:
     """One page of a list. Sorted and cut by number alone first, so that what is shown is read for its rows only."""
     start = (page - 1) * size
-    numbers = tickets.order_by(*order).values("pk")[start : start + size]
-    return shown(Ticket.objects.filter(pk__in=numbers)).order_by(*order)
+    plain = next((phases for filters, phases in PLAIN if filters == wanted), None)
+    if plain is not None and isinstance(column, str) and column in statements.ORDERS:
+        return statements.page(actor, plain, column, way, start, size)
+    order = ordered(column, way)
+    numbers = seen(actor).filter(wanted).order_by(*order).values("pk")[start : start + size]
+    return list(shown(Ticket.objects.filter(pk__in=numbers)).order_by(*order))
 
 
 def _unread() -> Any:
@@ -108,6 +121,15 @@ def one(actor: Actor, number: str, *more: str) -> Ticket:
     """One ticket by the number of its path. One statement."""
     known = reading.number(number)
     ticket = shown(seen(actor), *more).filter(pk=known).first() if known else None
+    if ticket is None:
+        raise missing("ticket")
+    return ticket
+
+
+def look(actor: Actor, number: str) -> Seen:
+    """One ticket by the number of its path, to be shown and not to be worked on. One statement."""
+    known = reading.number(number)
+    ticket = statements.one(actor, known) if known else None
     if ticket is None:
         raise missing("ticket")
     return ticket

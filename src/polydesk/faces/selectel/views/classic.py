@@ -55,9 +55,9 @@ def listed(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     query = Query(request)
     page, size = query.whole("page", 1, INT32), query.whole("items_per_page", 10, 1000)
     sort_by, order = query.word("sort_by", SORTS, "created_at"), query.word("sort_by_order", ("asc", "desc"), "desc")
-    tickets = finding.seen(actor).filter(_filters(query))
-    matches = tickets.count()
-    rows = finding.page(tickets, finding.ordered(SORTS[sort_by], order), page, size)
+    wanted = _filters(query)
+    matches = finding.seen(actor).filter(wanted).count()
+    rows = finding.page(actor, wanted, SORTS[sort_by], order, page, size)
     return {
         "item_count": matches,
         "items": [fields.classic(row, listed=True) for row in rows],
@@ -86,7 +86,7 @@ def _filters(query: Query) -> Q:
 
 def get(request: HttpRequest, actor: Actor, number: str) -> dict[str, Any]:
     """SE-116."""
-    return fields.classic(finding.one(actor, number))
+    return fields.classic(finding.look(actor, number))
 
 
 def update(request: HttpRequest, actor: Actor, number: str) -> dict[str, Any]:

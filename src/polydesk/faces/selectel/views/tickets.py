@@ -81,8 +81,7 @@ def listed(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     page, size = query.whole("page", 1, reading.INT32), query.whole("items_per_page", 10, 1000)
     sort_by, order = query.word("sort_by", SORTS, "created_at"), query.word("sort_by_order", ("asc", "desc"), "desc")
     wanted = _filters(query, actor)
-    tickets = finding.seen(actor).filter(wanted)
-    rows = finding.page(tickets, finding.ordered(SORTS[sort_by], order), page, size)
+    rows = finding.page(actor, wanted, SORTS[sort_by], order, page, size)
     return {"items": fields.current(rows, listed=True), "items_per_page": size, "page": page}
 
 
@@ -112,7 +111,7 @@ def _filters(query: Query, actor: Actor) -> Q:
 
 def get(request: HttpRequest, actor: Actor, number: str) -> dict[str, Any]:
     """SE-092."""
-    return fields.current([finding.one(actor, number)])[0]
+    return fields.current([finding.look(actor, number)])[0]
 
 
 def update(request: HttpRequest, actor: Actor, number: str) -> dict[str, Any]:
