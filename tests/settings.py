@@ -13,6 +13,7 @@ from polydesk.server.settings import *  # noqa: F403
 from polydesk.server.settings import DATA_DIR, DATABASES, STATIC_ROOT
 
 TESTING = True
+WATCHDOG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # The live server serves from the finders and knows no hashed name.
 STORAGES = {

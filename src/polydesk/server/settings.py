@@ -102,6 +102,8 @@ WSGI_APPLICATION = "polydesk.server.wsgi.application"
 APPEND_SLASH = False
 
 DATABASES = {"default": database(CONFIG)}
+# Looks after requests that wait on the database (polydesk.web.deadlines); tests may take their time.
+WATCHDOG = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # In the database, so that sign-in limits hold over all processes (RS-126).
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "polydesk_cache"}}

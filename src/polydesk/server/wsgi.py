@@ -2,6 +2,7 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from polydesk.web import deadlines, stopping
@@ -9,4 +10,5 @@ from polydesk.web import deadlines, stopping
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polydesk.server.settings")
 application = get_wsgi_application()
 stopping.watch()
-deadlines.WATCHDOG.start()
+if settings.WATCHDOG:
+    deadlines.WATCHDOG.start()
