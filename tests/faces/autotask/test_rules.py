@@ -392,6 +392,41 @@ def test_a_billed_charge_pins_the_company(api, make, named, world):
     api.fails("patch", f"Tickets/{number}/Charges", {"id": charge, "name": "Rope"}, "isBilled")
 
 
+@pytest.mark.spec("AT-288", "AT-289")
+def test_expenses_move_with_the_company_until_they_are_posted(api, make, named):
+    from polydesk.features.charges.models import Expense
+
+    child, other = named("Companies", "Conformance Child"), named("Companies", "Conformance Other")
+    number = make()
+    body = {"ticketID": number, "description": "Taxi", "expenseDate": "2026-01-02", "expenseCurrencyExpenseAmount": 9.5}
+    taxi = api.post("ExpenseItems", {**body, "projectID": named("Projects", "Project Child")})["itemId"]
+    found = api.item("ExpenseItems", taxi)
+    assert (found["companyID"], found["expenseDate"], found["taskID"]) == (child, "2026-01-02T00:00:00Z", None)
+    assert found["expenseCurrencyExpenseAmount"] == 9.5 and found["isBillableToCompany"] is True
+    for wrong, field in (
+        ({"ticketID": 10**9}, "ticketID"),
+        ({"companyID": other}, "companyID"),
+        ({"projectID": named("Projects", "Project Other")}, "projectID"),
+        ({"description": None}, "description"),
+        ({"expenseDate": "soon"}, "expenseDate"),
+    ):
+        api.fails("post", "ExpenseItems", {**body, **wrong}, field)
+    api.patch("ExpenseItems", {"id": taxi, "description": "Train"})
+    assert api.find("ExpenseItems", "description", "TRAIN") == taxi
+
+    api.patch("Tickets", {"id": number, "companyID": other})
+    found = api.item("ExpenseItems", taxi)
+    assert [found[f] for f in ("companyID", "projectID", "taskID", "ticketID")] == [other, None, None, None]
+
+    Expense.objects.filter(pk=api.post("ExpenseItems", body)["itemId"]).update(posted_at=dt.datetime.now(dt.UTC))
+    api.fails("patch", "Tickets", {"id": number, "companyID": child}, "companyID")
+    posted = api.find("ExpenseItems", "description", "Taxi")
+    api.fails("patch", "ExpenseItems", {"id": posted, "description": "x"}, "billingApprovalDateTime")
+    api.fails("delete", f"ExpenseItems/{posted}", None, "billingApprovalDateTime")
+    api.delete(f"ExpenseItems/{taxi}")
+    api.delete(f"ExpenseItems/{taxi}", status=500)
+
+
 @pytest.mark.spec("AT-028", "AT-029", "AT-290")
 def test_contact_impersonation(api, limited, make, named):
     chris, olga, ian = (named.person(n) for n in ("Chris Child", "Olga Other", "Ian Inactive"))

@@ -11,10 +11,11 @@ class ChargesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Billed charges pin the company; another company takes contract references away."""
+        """Billed charges and posted expenses pin the company; another company takes references away."""
         from polydesk.tickets import edits, rules
 
-        from .rules import RULES, contracts_stay_with_their_company
+        from .rules import RULES, contracts_stay_with_their_company, expenses_move_to_the_new_company
 
         rules.install(RULES)
         edits.listen(contracts_stay_with_their_company)
+        edits.listen(expenses_move_to_the_new_company)

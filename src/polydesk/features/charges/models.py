@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
+from polydesk.directory.models import Company, Person, Project
+from polydesk.directory.models.organization import Owned
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.models.ticket import reference
 
@@ -43,6 +45,23 @@ class Credit(models.Model):
     amount = models.DecimalField(max_digits=14, decimal_places=4, default=0)
     details = models.CharField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("id",)
+
+
+class Expense(Owned):
+    """What somebody laid out, for a ticket or for a company alone; posted when `posted_at` is set."""
+
+    ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.CASCADE, related_name="expenses")
+    company = models.ForeignKey(Company, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    description = models.CharField(max_length=128)
+    amount = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    spent_on = models.DateField()
+    is_billable = models.BooleanField(default=True)
+    posted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("id",)
