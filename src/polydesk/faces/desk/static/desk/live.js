@@ -2,7 +2,7 @@
 import { $, $$, fragment, itself, post } from "./page.js";
 
 const { live: address, counts: countsAddress, me } = document.body.dataset;
-const SILENT = 6000, CALM = 250, COUNTS = 15_000, BEAT = 25_000, AWAY = 300_000, TYPES = 4000, READ = 1500;
+const SILENT = 6000, CALM = 250, PAUSE = 2000, COUNTS = 15_000, BEAT = 25_000, AWAY = 300_000, TYPES = 4000, READ = 1500;
 let source = null, last = "", silence = 0, polling = 0, patience = 0;
 
 // The stream, and what stands in for it ------------------------------------------------------------------
@@ -55,15 +55,16 @@ addEventListener("pageshow", (event) => event.persisted && look());
 
 // What is heard is gathered for a moment, then fetched once ------------------------------------------------
 const heard = new Map();
-let soon = 0, counted = Date.now(), counting = 0;
+let soon = 0, renewed = 0, counted = Date.now(), counting = 0;
 
 function hear({ ticket, version }) {
   heard.set(ticket, version);
-  soon ||= setTimeout(renew, CALM);
+  soon ||= setTimeout(renew, Math.max(CALM, renewed + PAUSE - Date.now())); // a busy desk is fetched now and then
 }
 
 async function renew() {
   soon = 0;
+  renewed = Date.now();
   if (document.hidden || $(".htmx-request")) { soon = setTimeout(renew, CALM); return; }
   const changed = new Map(heard);
   heard.clear();
