@@ -25,9 +25,14 @@ def doors(here: str) -> list[Group]:
         return Item(str(SHELVES[key].name), reverse("desk:admin_shelf", kwargs={"shelf": key}), here=here == key)
 
     people = [door("people", _("People")), shelf("teams"), shelf("roles")]
-    tickets = [shelf(key) for key in SHELVES if key not in ("teams", "roles")]
+    tickets = [shelf(key) for key in SHELVES if key not in ("teams", "roles", "texts")]
     times = [door("policies", _("Service levels")), door("calendars", _("Business hours"))]
-    outside = [door("tokens", _("Tokens")), door("webhooks", _("Webhooks")), door("notices", _("Notices"))]
+    outside = [
+        door("tokens", _("Tokens")),
+        door("webhooks", _("Webhooks")),
+        door("notices", _("Notices")),
+        shelf("texts"),
+    ]
     return [
         Group(_("Desk"), [door("organization", _("Organization")), door("portal", _("Portal")), door("log", _("Log"))]),
         Group(_("People"), people),
