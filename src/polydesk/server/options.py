@@ -74,7 +74,7 @@ SETTINGS = (
     Setting("REQUIRE_IF_MATCH", switch, False, "Native API: refuse changes without `If-Match` by 428."),
     # What is switched on
     Setting("FACES_OFF", words, (), "Faces not to mount: native, autotask, selectel, crm, centurion, simpletickets, desk, portal."),
-    Setting("LANGUAGE", one_of("en", "de"), "en", "Language of pages before a person has chosen one."),
+    Setting("LANGUAGE", one_of("en", "de", "ru"), "en", "Language of pages before a person has chosen one."),
     Setting("TIME_ZONE", text, "UTC", "Time zone of pages before a person has chosen one."),
     Setting("SESSION_IDLE_HOURS", whole(1, 24 * 30), 12, "Hours without a request after which a sign-in ends."),
     Setting("SESSION_DAYS", whole(1, 365), 30, "Days after which a sign-in ends in any case."),

@@ -136,7 +136,7 @@ BASE_TEMPLATE = "simpletickets_desk/base.html"
 USE_TZ = True
 TIME_ZONE = CONFIG["TIME_ZONE"]
 LANGUAGE_CODE = CONFIG["LANGUAGE"]
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ru", "Русский")]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -771,6 +771,6 @@ class NotificationText(Struct):
 class NewNotificationText(In):
     """Subject and body; `{{name}}` stands for what is listed. Without a language it is for all."""
 
-    language: Literal["", "en", "de"] = ""
+    language: Literal["", "en", "de", "ru"] = ""
     subject: Annotated[str, Meta(max_length=200)] = ""
     body: Annotated[str, Meta(max_length=20_000)] = ""
