@@ -67,7 +67,7 @@ class Server:
             try:
                 self.server.ensure_postgres_running()
                 return
-            except subprocess.SubprocessError:  # its dead children may hold the shared memory a moment longer
+            except (subprocess.SubprocessError, AssertionError):  # it is on its way, or held up by dying children
                 if time.monotonic() > ends:
                     raise
                 time.sleep(0.2)
