@@ -1,10 +1,11 @@
 """Long runs of what the suite does in short: kills under load, a stopped database, random commands, parallel writers.
 
-    ./dev torture [--databases sqlite,postgres] [--writes 10000] [--minutes 8] [--only drill,streams,tests]
+    ./dev torture [--databases sqlite,postgres] [--writes 10000] [--minutes 8] [--only drill,streams,tenants,tests]
 
 `drill` kills web, worker, parent and the PostgreSQL server at random while clients write (RS-001); `streams` compares
-other requests' median without and with 200 open streams (PL-108); `tests` repeats the suite's own tests of concurrency
-with forty times as many rounds."""
+other requests' median without and with 200 open streams (PL-108); `tenants` a quiet organization's 95th percentile
+alone and beside a loud one (RS-164); `tests` repeats the suite's own tests of concurrency with forty times as many
+rounds."""
 
 import argparse
 import os
@@ -62,7 +63,18 @@ def streams(database: str, options: argparse.Namespace) -> bool:
     return streams.main(["--database", database]) == 0
 
 
-PARTS: dict[str, Callable[[str, argparse.Namespace], bool]] = {"drill": drill, "streams": streams, "tests": tests}
+def tenants(database: str, options: argparse.Namespace) -> bool:
+    from bench import tenants
+
+    return tenants.main(["--database", database]) == 0
+
+
+PARTS: dict[str, Callable[[str, argparse.Namespace], bool]] = {
+    "drill": drill,
+    "streams": streams,
+    "tenants": tenants,
+    "tests": tests,
+}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from polydesk.server.values import MAIL_PORTS, folder
 
 PREFIX = "POLYDESK_"
 # Read by the tests and the workshop script, never by the product.
-NOT_SETTINGS = {"POLYDESK_TEST_DATABASE", "POLYDESK_TEST_FOLDER", "POLYDESK_CHROMIUM"}
+NOT_SETTINGS = {"POLYDESK_TEST_DATABASE", "POLYDESK_TEST_FOLDER", "POLYDESK_CHROMIUM", "POLYDESK_TORTURE"}
 # Names that platforms already give, each with the setting it stands for.
 OTHER_NAMES = {"DATABASE_URL": "DATABASE_URL"}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
