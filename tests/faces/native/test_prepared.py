@@ -56,3 +56,18 @@ def test_macros(api, world):
     assert api.anna.get(f"/tickets/{ticket['id']}").json()["priority"] == "normal"
     assert api.anna.patch(made["Location"], {"values": {"priority": "low"}}).json()["version"] == 2
     assert api.anna.delete(made["Location"]).status_code == 204
+
+
+@pytest.mark.spec("SE-104")
+def test_notices(api, world):
+    body = {"title": "Maintenance", "notification_categories": ["maintenance"], "company": world.beta.pk}
+    assert api.anna.post("/notices", body).status_code == 403
+    made = api.mona.post("/notices", body)
+    assert made.status_code == 201 and made.json()["company"]["name"] == "Beta"
+    where = made["Location"]
+    assert api.anna.get(where).status_code == 200 and api.carl.get(where).status_code == 404, "Carl is of Acme"
+    assert api.mona.patch(where, {"company": None}, If_Match='"1"')["ETag"] == '"2"'
+    assert [n["title"] for n in api.carl.get("/notices").json()["items"]] == ["Maintenance"]
+    assert api.carl.patch(where, {"title": "x"}).status_code == 403
+    assert api.mona.patch(where, {"company": 987654}).status_code == 422
+    assert api.mona.delete(where).status_code == 204 and api.mona.get(where).status_code == 404

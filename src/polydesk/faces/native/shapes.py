@@ -774,3 +774,38 @@ class NewNotificationText(In):
     language: Literal["", "en", "de", "ru"] = ""
     subject: Annotated[str, Meta(max_length=200)] = ""
     body: Annotated[str, Meta(max_length=20_000)] = ""
+
+
+# --- notices
+
+Keys = Annotated[list[Annotated[str, Meta(min_length=1, max_length=60)]], Meta(max_length=20)]
+
+
+class Notice(Struct, kw_only=True):
+    """An announcement to one company, or to all customers when it names none."""
+
+    id: int
+    version: int
+    title: str
+    text: str
+    notification_categories: list[str]
+    company: Ref | None
+    created_at: dt.datetime
+
+
+class NewNotice(In):
+    """An announcement to be made."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=255)]
+    text: Annotated[str, Meta(max_length=50_000)] = ""
+    notification_categories: Keys = []
+    company: Id | RefIn | None = None
+
+
+class NoticeChange(In):
+    """What changes of an announcement."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    text: Annotated[str, Meta(max_length=50_000)] | UnsetType = UNSET
+    notification_categories: Keys | UnsetType = UNSET
+    company: Id | RefIn | UnsetType | None = UNSET

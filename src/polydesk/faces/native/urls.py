@@ -9,7 +9,20 @@ from django.urls import URLPattern, path
 from polydesk.web.problems import Problem
 
 from . import fields, lists, rows, shapes
-from .views import acts, docs, entries, features, feeds, notifications, people, prepared, streams, tickets, webhooks
+from .views import (
+    acts,
+    docs,
+    entries,
+    features,
+    feeds,
+    notices,
+    notifications,
+    people,
+    prepared,
+    streams,
+    tickets,
+    webhooks,
+)
 from .wire import TABLE, Endpoint, Operation
 
 Page = lists.Page
@@ -192,6 +205,14 @@ FEATURES = (
     Operation("PATCH", "/views/{id}", features.change_view, "Change a saved query", "views", shapes.ViewChange,
               answer=shapes.View),
     Operation("DELETE", "/views/{id}", features.remove_view, "Forget a saved query", "views", status=204),
+    Operation("GET", "/notices", notices.listing, "List notices", "notices", query=lists.ListQuery,
+              answer=Page[shapes.Notice]),
+    Operation("POST", "/notices", notices.create, "Write a notice", "notices", shapes.NewNotice, answer=shapes.Notice,
+              status=201, example={"title": "Maintenance", "notification_categories": ["maintenance"]}),
+    Operation("GET", "/notices/{id}", notices.read, "Read a notice", "notices", answer=shapes.Notice),
+    Operation("PATCH", "/notices/{id}", notices.change, "Change a notice", "notices", shapes.NoticeChange,
+              answer=shapes.Notice),
+    Operation("DELETE", "/notices/{id}", notices.remove, "Forget a notice", "notices", status=204),
     Operation("GET", "/canned-replies", prepared.replies, "List canned replies", "canned-replies",
               query=lists.ListQuery, answer=Page[shapes.CannedReply]),
     Operation("POST", "/canned-replies", prepared.add_reply, "Write a canned reply", "canned-replies",

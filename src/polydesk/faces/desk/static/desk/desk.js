@@ -59,6 +59,8 @@ document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (link) {
     event.preventDefault();
+    const menu = link.closest("details.menu");
+    if (menu) { menu.open = false; $("summary", menu).focus(); }
     openDialog(link.href).catch(() => location.assign(link.href));
   } else if (opener) {
     event.preventDefault();
