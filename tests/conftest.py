@@ -24,13 +24,16 @@ def chromium():
 @pytest.fixture
 def page(chromium):
     """A fresh browser page; `assert page.problems == []` ends a test that wants no console error or CSP violation."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    page = context.new_page()
-    page.problems = []
-    page.on("console", lambda m: m.type in ("error", "warning") and page.problems.append(m.text))
-    page.on("pageerror", lambda e: page.problems.append(str(e)))
-    yield page
-    context.close()
+    from tests.browsers import quiet_afterwards
+
+    with quiet_afterwards():
+        context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+        page = context.new_page()
+        page.problems = []
+        page.on("console", lambda m: m.type in ("error", "warning") and page.problems.append(m.text))
+        page.on("pageerror", lambda e: page.problems.append(str(e)))
+        yield page
+        context.close()
 
 
 @pytest.fixture

@@ -27,14 +27,9 @@ def no_counts_of_other_tests():
 
 
 @pytest.fixture(autouse=True)
-def no_stream_outlives_its_test(monkeypatch):
+def streams_look_often(monkeypatch):
     monkeypatch.setattr(hub, "LOOK_EVERY", 0.1)
     monkeypatch.setattr(hub, "PING_EVERY", 0.5)
-    yield
-    hub.HUB.listeners.clear()
-    hub.HUB.wake()
-    if thread := hub.HUB.thread:
-        thread.join(5)
 
 
 @pytest.fixture

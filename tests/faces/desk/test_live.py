@@ -14,6 +14,7 @@ from polydesk.features.live import hub, presence
 from polydesk.features.live.models import Presence
 from polydesk.tickets import commands
 from polydesk.tickets.models import Comment
+from tests.browsers import quiet_afterwards
 from tests.faces.desk import world as worlds
 from tests.faces.desk.conftest import signed_in
 
@@ -42,9 +43,10 @@ def browser(chromium, live_server):
         goto(page, live_server.url + path)
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    with quiet_afterwards():
+        yield opened
+        for context in contexts:
+            context.close()
 
 
 def goto(page, address):
