@@ -47,6 +47,7 @@ def picked(found, path):
 
 
 @pytest.mark.spec("AT-062", "AT-074", "AT-079", "AT-013", "AT-014", "AT-002", "AT-600", "AT-603", "AT-605")
+@pytest.mark.spec("AT-003", "AT-008", "AT-025", "AT-028", "AT-120", "AT-124", "AT-401", "AT-431", "AT-444", "AT-449")
 @pytest.mark.parametrize("path", DIALOGUES, ids=lambda p: p.stem)
 def test_dialogue(path, api):
     kept = {"queue": Queue.objects.get(name="Level I Support").pk}
@@ -59,7 +60,8 @@ def test_dialogue(path, api):
             if "with" in step
             else {}
         )
-        headers = {} if step.get("key") == "none" else api.headers
+        more = {name: str(value) for name, value in filled(step.get("headers", {}), kept).items()}
+        headers = {} if step.get("key") == "none" else {**api.headers, **more}
         answer = getattr(Client(), method.lower())(address, headers=headers, **content)
         assert answer.status_code == step["answer"], (number, answer.content)
         if "body" in step:
