@@ -1,7 +1,8 @@
 """Django's SQLite backend that does not wait for ever behind a writer who does not get on, and counts its commits.
 
 `PRAGMA busy_timeout` is patient by the clock alone (RS-004). A web process asks in short steps instead and looks
-whether anybody commits meanwhile: with progress it goes on waiting, without any it gives up early (RS-161)."""
+whether anybody gets on meanwhile: while somebody commits, or one of its own requests holds the lock, it goes on
+waiting; a stranger who sits on the file makes it give up early (RS-161)."""
 
 import time
 from typing import ClassVar
@@ -16,11 +17,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """`patience`: seconds to wait for the write lock while nobody commits; None leaves it to `busy_timeout`."""
 
     patience: ClassVar[float | None] = None
+    writing: ClassVar[set[int]] = set()
     commits = 0
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]
         self.commits += 1
+        self.writing.discard(id(self))
+
+    def _rollback(self) -> None:
+        super()._rollback()  # type: ignore[misc]
+        self.writing.discard(id(self))
+
+    def _close(self) -> None:
+        self.writing.discard(id(self))
+        super()._close()  # type: ignore[misc]
 
     def _start_transaction_under_autocommit(self) -> None:
         if self.patience is None or self.transaction_mode is None:  # type: ignore[attr-defined]
@@ -41,10 +52,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         while True:
             try:
                 super()._start_transaction_under_autocommit()  # type: ignore[misc]
+                self.writing.add(id(self))
                 return
             except OperationalError as error:
                 now, newest = time.monotonic(), self._data_version()
-                if newest != seen:
+                if newest != seen or self.writing:
                     seen, idle_since = newest, now
                 longest = self.settings_dict["OPTIONS"].get("timeout", 5)
                 if "locked" not in str(error) or now - idle_since >= patience or now - began >= longest:
