@@ -136,6 +136,8 @@ def test_calls_at_once_can_be_limited(api):
             pass
         with thread(actor, "Companies"):
             pass
+        with thread(actor, "ThresholdInformation"):
+            assert api.get("ThresholdInformation")["externalRequestThreshold"] == 10_000
 
 
 @pytest.mark.spec("AT-023", "AT-024", "AT-044")
