@@ -49,8 +49,15 @@ class Server:
 
     def kill(self) -> None:
         """kill -9 of all of it at once; what it has flushed is all that is left."""
-        for process in self.processes():
+        processes = self.processes()
+        for process in processes:
             _signal(process, signal.SIGKILL)
+        ends = time.monotonic() + 5
+        while any(_lives(process) for process in processes) and time.monotonic() < ends:
+            time.sleep(0.02)
+        # Where nobody buries the dead, their number looks alive to whoever reads these files.
+        for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self.folder / "data" / name).unlink(missing_ok=True)
 
     def freeze(self) -> None:
         """It accepts connections (the kernel does) and never answers."""
@@ -61,13 +68,14 @@ class Server:
         for process in self.processes():
             _signal(process, signal.SIGCONT)
 
-    def raise_again(self, seconds: float = 30) -> None:
+    def raise_again(self, seconds: float = 60) -> None:
         ends = time.monotonic() + seconds
         while True:
             try:
                 self.server.ensure_postgres_running()
+                psycopg.connect(self.url, connect_timeout=5).close()
                 return
-            except (subprocess.SubprocessError, AssertionError):  # it is on its way, or held up by dying children
+            except (subprocess.SubprocessError, AssertionError, psycopg.OperationalError):
                 if time.monotonic() > ends:
                     raise
                 time.sleep(0.2)
@@ -80,3 +88,10 @@ class Server:
 def _signal(process: psutil.Process, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(process.pid, number)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
