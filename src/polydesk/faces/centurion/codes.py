@@ -4,9 +4,10 @@ What a client may choose is narrower than what is shown: `STATUS_CHOICES` lists 
 
 from __future__ import annotations
 
+from typing import Any
+
 from polydesk.tickets import kinds
 from polydesk.tickets.kinds import STATUSES
-from polydesk.tickets.models import Ticket
 
 # Types (CE-001, RC-150): number -> label, engine's kind, word in permission codes and category flags.
 TYPES = {
@@ -136,7 +137,7 @@ def statuses_shown_as(number: int) -> tuple[list[str], list[str]]:
     return keys, [phase for phase, shown in PHASES.items() if shown == number]
 
 
-def external_pair(ticket: Ticket) -> tuple[int | None, int | None]:
+def external_pair(ticket: Any) -> tuple[int | None, int | None]:
     """System and reference, or two nulls when Centurion cannot say one of them (RC-065)."""
     system, ref = ticket.external_system, ticket.external_ref
     if system is not None and system not in _SYSTEM_NUMBER:

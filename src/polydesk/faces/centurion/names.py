@@ -80,6 +80,8 @@ class Names:
         self.url = url
         self._rows: dict[tuple[str, int], tuple[Any, ...] | None] = {}
         self._wanted: set[tuple[str, int]] = set()
+        self.desks: dict[int, int] = {}
+        """Who stands for the desk itself, by organization."""
 
     def want(self, what: str, *ids: int | None) -> None:
         """Make sure that these will be known."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from polydesk.directory import founding
+from polydesk.directory.models import Organization
 from polydesk.tickets.models import Ticket
 
 from . import codes
 from .names import Names, route, type_flag
+from .statements import Shown
 
 
-def collect(names: Names, tickets: Iterable[Ticket]) -> None:
+def collect(names: Names, tickets: Iterable[Ticket | Shown]) -> None:
     """Say which objects these tickets refer to, so that they are read together."""
     for t in tickets:
         names.want("organization", t.organization_id)
@@ -26,19 +29,20 @@ def collect(names: Names, tickets: Iterable[Ticket]) -> None:
         names.want("ticket", t.parent_id)
 
 
-def opener(t: Ticket) -> int | None:
+def opener(t: Ticket | Shown) -> int | None:
     """Who the ticket is for; without a requester whoever made it (RC-026)."""
     return t.requester_id or t.creator_id
 
 
-def tickets(found: Sequence[Ticket], names: Names, zone: zoneinfo.ZoneInfo | None) -> list[dict[str, Any]]:
+def tickets(found: Sequence[Ticket | Shown], names: Names, zone: zoneinfo.ZoneInfo | None) -> list[dict[str, Any]]:
     """Several tickets; one statement for all that they refer to."""
     collect(names, found)
+    names.want("user", *(service_user(names, t.organization_id) for t in found if opener(t) is None))
     names.load()
     return [ticket(t, names, zone) for t in found]
 
 
-def ticket(t: Ticket, names: Names, zone: zoneinfo.ZoneInfo | None) -> dict[str, Any]:
+def ticket(t: Ticket | Shown, names: Names, zone: zoneinfo.ZoneInfo | None) -> dict[str, Any]:
     """One ticket in full."""
     status = codes.status_number(t.status, t.phase)
     system, ref = codes.external_pair(t)
@@ -66,7 +70,7 @@ def ticket(t: Ticket, names: Names, zone: zoneinfo.ZoneInfo | None) -> dict[str,
         "ticket_type": codes.TYPE_OF_KIND[t.kind],
         "is_deleted": t.deleted_at is not None,
         "date_closed": moment(t.closed_at, zone),
-        "opened_by": names.show("user", opener(t) or service_user(t)),
+        "opened_by": names.show("user", opener(t) or service_user(names, t.organization_id)),
         "organization": names.show("organization", t.organization_id),
         "project": names.show("project", t.project_id),
         "milestone": names.show("milestone", t.milestone_id),
@@ -81,12 +85,15 @@ def ticket(t: Ticket, names: Names, zone: zoneinfo.ZoneInfo | None) -> dict[str,
     }
 
 
-def service_user(t: Ticket) -> int:
-    """Who stands for the desk itself on a ticket that no person made (RC-026)."""
-    return founding.service_user(t.organization).pk
+def service_user(names: Names, organization_id: int) -> int:
+    """Who stands for the desk itself on a ticket that no person made (RC-026); asked for once per answer."""
+    if organization_id not in names.desks:
+        organization = Organization.objects.get(pk=organization_id)
+        names.desks[organization_id] = founding.service_user(organization).pk
+    return names.desks[organization_id]
 
 
-def urls(t: Ticket, names: Names) -> dict[str, Any]:
+def urls(t: Ticket | Shown, names: Names) -> dict[str, Any]:
     """CE-236; neither notes nor history (CE-040)."""
     where = route(t.kind, t.project_id)
     found = {
@@ -102,6 +109,7 @@ def urls(t: Ticket, names: Names) -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=64)
 def status_badge(number: int) -> dict[str, Any]:
     """CE-241."""
     label = codes.status_label(number)
@@ -114,6 +122,7 @@ def status_badge(number: int) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)
 def badge(label: str | None) -> dict[str, Any]:
     """The badge of an urgency, impact or priority; `-` for null."""
     shown = label or "-"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from polydesk.directory import founding
 from polydesk.tickets.models import Category, Ticket
 from polydesk.tickets.rules import Rule, refuses
 from polydesk.tickets.rules.assignment import status_follows_assignment
@@ -12,7 +13,7 @@ from polydesk.web.statements import run, vendor
 
 from . import codes, fields, shapes
 from .errors import Faults
-from .objects import opener, service_user
+from .objects import opener
 from .shapes import Invalid
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _read(field: shapes.Field, sent: Any, kind: str, ticket: Ticket | None) -> A
 def shown(name: str, ticket: Ticket) -> Any:
     """What this face shows of the field."""
     if name == "opened_by":
-        return opener(ticket) or service_user(ticket)
+        return opener(ticket) or founding.service_user(ticket.organization).pk
     return fields.SHOWN[name](ticket)
 
 

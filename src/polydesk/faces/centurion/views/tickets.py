@@ -14,7 +14,7 @@ from polydesk.tickets.kinds import STATUSES
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.rules import Rule
 
-from .. import codes, fields, linking, lists, objects, rules, shapes
+from .. import codes, fields, linking, lists, objects, rules, shapes, statements
 from ..auth import FACE
 from ..door import Call, Created
 from ..errors import Faults
@@ -82,9 +82,21 @@ def index(call: Call, kind: str, project_id: int | None = None) -> Any:
     call.need(call.caller.reaches(kind))
     if project_id is not None:
         _project(call, project_id)
+    if way := _plain(call, project_id):
+        plain = statements.Plain(call.caller, _listed_under(kind), way)
+        return lists.answer(call.request, plain, lambda found: show(call, found))
     rows, faults = listed(call, kind, project_id)
     faults.check()
-    return lists.answer(call.request, rows, lambda found: show(call, found))
+    numbers = rows.values_list("pk", flat=True)
+    return lists.answer(call.request, numbers, lambda found: show(call, statements.some(found)))
+
+
+def _plain(call: Call, project_id: int | None) -> str:
+    """The direction of a list that asks for nothing but an order by number; else nothing."""
+    query = call.request.GET
+    if project_id is not None or lists.filters(query, FILTERS) or lists.search(query):
+        return ""
+    return {("pk",): "ASC", ("-pk",): "DESC"}.get(tuple(map(str, lists.order(query, SORTS))), "")
 
 
 def listed(call: Call, kind: str, project_id: int | None) -> tuple[QuerySet[Ticket], Faults]:
@@ -142,7 +154,10 @@ def show(call: Call, found: Any) -> list[dict[str, Any]]:
 
 def read(call: Call, kind: str, pk: int, project_id: int | None = None) -> Any:
     """One ticket; a deleted one for holders of delete or purge (CE-191)."""
-    return show(call, [find(call, kind, pk, project_id)])[0]
+    found = statements.one(call.caller, _listed_under(kind), pk) if 0 < pk < 2**63 else None
+    if found is None or project_id not in (None, found.project_id):
+        raise call.missing()
+    return show(call, [found])[0]
 
 
 def find(call: Call, kind: str, pk: int, project_id: int | None = None, *, by: tuple[str, ...] = ("view",)) -> Ticket:
