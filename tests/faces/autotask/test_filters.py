@@ -296,3 +296,32 @@ def test_random_filters_are_answered_and_mean_what_is_shown(api, twenty, house):
         assert [i["id"] for i in found["items"]] == [i["id"] for i in items if matches(group, i)], filters
 
     check()
+
+
+ANY = st.one_of(SCALARS, st.lists(SCALARS, max_size=2), st.dictionaries(st.text(max_size=3), SCALARS, max_size=2))
+BODIES = st.dictionaries(st.sampled_from([f.name for f in ENTITIES["tickets"].fields] + ["userDefinedFields"]), ANY)
+WORDS = {f.name for e in ("ticketnotes", "timeentries", "expenseitems", "companies") for f in ENTITIES[e].fields}
+WRITES = (("post", "Tickets"), ("patch", "Tickets/{}"), ("put", "Tickets/{}"), ("post", "Tickets/{}/Notes"),
+          ("post", "Tickets/{}/Attachments"), ("post", "Tickets/{}/ChecklistItems"), ("post", "TimeEntries"),
+          ("post", "ExpenseItems"), ("post", "Companies"), ("post", "TicketWebhooks"))  # fmt: skip
+
+
+@pytest.mark.spec("AT-040", "AT-041", "AT-042", "AT-050", "RC-012", "RS-145")
+def test_random_bodies_are_answered(api, make):
+    """Written or refused, never an unhandled exception."""
+    number = make()
+    client = Client(raise_request_exception=True)
+
+    @examples(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(st.sampled_from(WRITES), BODIES, st.dictionaries(st.sampled_from(sorted(WORDS)), ANY))
+    def check(write, body, more):
+        method, path = write
+        address = f"/atservicesrest/v1.0/{path.format(number)}"
+        content = json.dumps({**body, **more}, allow_nan=True)
+        answer = getattr(client, method)(address, content, content_type="application/json", headers=api.headers)
+        found = answer.json()
+        assert answer.status_code in (200, 403, 404, 405, 500)
+        assert list(found) == (["itemId"] if answer.status_code == 200 else ["errors"])
+        assert answer.status_code == 200 or (found["errors"] and all(isinstance(e, str) for e in found["errors"]))
+
+    check()
