@@ -6,14 +6,25 @@ No template is ever built of such a text: a name is looked up in the given mappi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _PLACE = re.compile(r"\{\{([^{}]*)\}\}")
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with every place filled; values are put on one line."""
-    return _PLACE.sub(lambda place: " ".join(values.get(place[1].strip(), "").split()), text)
+def fill(text: str, values: Mapping[str, str], *, in_lines: bool = False) -> str:
+    """The text with every place filled; values are put on one line unless they may keep theirs."""
+    shown = (lambda value: value) if in_lines else (lambda value: " ".join(value.split()))
+    return "".join(piece if name is None else shown(values.get(name, "")) for piece, name in pieces(text))
+
+
+def pieces(text: str) -> Iterator[tuple[str, str | None]]:
+    """The text cut into what stands there (with None) and the names that it asks for."""
+    end = 0
+    for place in _PLACE.finditer(text):
+        yield text[end : place.start()], None
+        yield "", place[1].strip()
+        end = place.end()
+    yield text[end:], None
 
 
 def names(text: str) -> list[str]:

@@ -22,7 +22,7 @@ from polydesk.tickets import kinds, queries
 from polydesk.tickets.edits import now, seen_status
 from polydesk.tickets.models import Comment, Ticket
 from polydesk.tickets.rules import lifecycle
-from polydesk.web import markdown
+from polydesk.web import markdown, placeholders
 
 from . import wording
 from .addresses import header
@@ -42,7 +42,7 @@ def write(row: Notification, actor: Actor, entry: Comment | None) -> EmailMultiA
         values = _values(row, actor, entry)
         text, html = _text(body, values), _html(body, values, entry, ticket)
         mail = EmailMultiAlternatives(
-            subject=header(wording.fill(subject, values)),
+            subject=header(placeholders.fill(subject, values, in_lines=True)),
             body=text,
             to=[person.email],
             headers=_headers(row, ticket.organization),
@@ -144,7 +144,7 @@ def _status(actor: Actor, ticket: Ticket) -> str:
 
 
 def _text(body: str, values: dict[str, str]) -> str:
-    filled = wording.fill(body, values).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    filled = placeholders.fill(body, values, in_lines=True).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return _EMPTY_LINES.sub("\n\n", filled).strip() + "\n"
 
 
@@ -156,7 +156,7 @@ def _html(body: str, values: dict[str, str], entry: Comment | None, ticket: Tick
         said = markdown.render(values["comment.text"], _format(kept))
         shown["comment.text"] = f'<blockquote style="{_QUOTE}">{said}</blockquote>'
     parts = []
-    for piece, name in wording.pieces(body):
+    for piece, name in placeholders.pieces(body):
         known = values.get(name, "") if name is not None else piece
         parts.append(shown.get(name or "") or escape(known).replace("\r\n", "\n").replace("\n", "<br>\n"))
     inner = _EMPTY_HTML.sub("<br><br>\n", "".join(parts).replace("\0", ""))

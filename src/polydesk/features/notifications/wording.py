@@ -5,8 +5,6 @@ no such name gives empty text (RS-088)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import translation
@@ -52,23 +50,6 @@ LABELS = {
     "opened": gettext_lazy("A ticket is opened for me"),
 }
 """Kinds of news as people choose among them."""
-
-_PLACE = re.compile(r"\{\{([^{}]*)\}\}")
-
-
-def fill(template: str, values: Mapping[str, str]) -> str:
-    """The template with the listed names in place; everything else between braces is empty."""
-    return "".join(piece if name is None else values.get(name, "") for piece, name in pieces(template))
-
-
-def pieces(template: str) -> Iterable[tuple[str, str | None]]:
-    """The template cut into plain text (with None) and names."""
-    end = 0
-    for place in _PLACE.finditer(template):
-        yield template[end : place.start()], None
-        yield "", place[1].strip()
-        end = place.end()
-    yield template[end:], None
 
 
 def of(organization_id: int, what: str) -> tuple[str, str]:
