@@ -149,11 +149,6 @@ def of_itself(request: HttpRequest) -> bool:
     return "X-Of-Itself" in request.headers or "text/event-stream" in request.headers.get("Accept", "")
 
 
-def of_itself(request: HttpRequest) -> bool:
-    """Does a page ask by itself, with nobody at the keys? It keeps no sign-in alive (RS-129)."""
-    return "X-Of-Itself" in request.headers or "text/event-stream" in request.headers.get("Accept", "")
-
-
 class SessionLimits:
     """A sign-in ends after so many idle hours, and in any case after so many days (RS-129)."""
 

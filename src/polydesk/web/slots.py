@@ -20,7 +20,7 @@ _TAKE = """INSERT INTO web_slot (name, until) VALUES (%(name)s, %(until)s)
 
 def held(content: Iterable[Any], *, person: int | None, organization: int) -> "Held":
     """The content of a long answer, which holds its places until the last byte; raises the problem `conflict`."""
-    mine = f"person:{person}"
+    mine = f"person:{organization}:{person}"
     if not _take(mine):
         raise _busy("Your last export has not ended yet.")
     for number in range(PER_ORGANIZATION):

@@ -15,6 +15,7 @@ from .wire import JSON, TABLE, Operation
 
 REF = "#/components/schemas/{name}"
 PROBLEM = "application/problem+json"
+EXPORTS = ("text/csv", "application/x-ndjson")
 REFUSALS = (400, 401, 403, 404, 406, 409, 412, 413, 414, 415, 422, 428, 429, 431, 503)
 
 
@@ -196,6 +197,8 @@ def _refusals(operation: Operation) -> list[int]:
         found.append(404)
     if operation.writes:
         found += [409, 412, 413, 415, 422, 428]
+    elif operation.produces in EXPORTS:
+        found.append(409)  # the last one has not ended yet (RS-163)
     return sorted(found)
 
 
