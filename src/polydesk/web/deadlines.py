@@ -27,7 +27,7 @@ HARD = 60.0
 DOUBT_AFTER = 0.3
 CUT_AFTER = 1.4
 # SQLite: how long to wait for the write lock while nobody who holds it commits.
-PATIENCE = 1.5
+PATIENCE = 1.2
 _TICK = 0.2
 _ASK_FOR = 2
 _ASK_AGAIN = 1.0
