@@ -70,12 +70,14 @@ def test_fifty_at_once_with_one_key_have_one_effect_and_one_answer(served):
 @pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before it is answered"])
 def test_a_connection_that_breaks_at_any_step_leaves_one_effect(served, after):
     commits = steps = repeated = 0
-    for number in range(30):
+    for number in range(80):
         key = uuid.uuid4().hex
         cut = served.proxy.cut = Cut(key.encode(), number, after)
         status, headers, _ = create(served, key)
         served.proxy.cut = None
         if not cut.statement:
+            if commits:
+                break
             continue  # what is prepared already takes a step less
         steps += 1
         if b"COMMIT" in cut.statement:
