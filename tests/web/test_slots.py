@@ -31,7 +31,7 @@ def test_an_organization_has_four_places_and_another_has_its_own():
     with pytest.raises(Problem) as refused:
         slots.held([b"x"], person=99, organization=1)
     assert refused.value.status == 409
-    assert not Slot.objects.filter(name="person:99").exists()
+    assert not Slot.objects.filter(name="person:1:99").exists()
     assert list(slots.held([b"x"], person=100, organization=2)) == [b"x"]
     running[0].close()
     slots.held([b"x"], person=99, organization=1)
