@@ -7,6 +7,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
+from django.db import connection
 
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
@@ -253,6 +254,7 @@ def test_the_theme_is_switched_and_stays(world, desk):
 
 
 @pytest.mark.spec("PL-208")
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="the markup is the same on either database")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(world, desk, theme):
     from axe_playwright_python.sync_playwright import Axe

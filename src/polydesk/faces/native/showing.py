@@ -165,6 +165,11 @@ def _public_part(part: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if name not in ("before", "after")}
 
 
+def related(ticket: Ticket) -> QuerySet[Relation]:
+    """The relations of a ticket in both directions, with the tickets at their ends."""
+    return Relation.objects.filter(Q(source=ticket) | Q(target=ticket)).select_related("source", "target")
+
+
 def relations(actor: Actor, ticket: Ticket, rows: Sequence[Relation]) -> list[shapes.Relation]:
     """Relations from this ticket's side; those to tickets that the reader may not see are left out."""
     people = refs(Person, [row.created_by_id for row in rows])
@@ -243,7 +248,7 @@ def included(call: Call, ticket_id: int, names: Sequence[str]) -> dict[str, Any]
         "comments": lambda: comments(actor, ticket, list(queries.comments(actor, ticket)[:most])),
         "attachments": lambda: attachments(list(queries.attachments(actor, ticket)[:most])),
         "events": lambda: events(actor, list(queries.history(actor, ticket)[:most])),
-        "relations": lambda: relations(actor, ticket),
+        "relations": lambda: relations(actor, ticket, list(related(ticket).order_by("id")[:most])),
         "time": lambda: times(list(TimeEntry.objects.filter(ticket=ticket)[:most])) if actor.is_staff else [],
         "ratings": lambda: ratings(list(rated(actor, ticket)[:most])),
     }

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from polydesk.directory import actors, keys
+from polydesk.directory import actors
 from polydesk.directory.models import Credential
+from polydesk.features import keys
 from polydesk.server import people
 from polydesk.server.config import ConfigError
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from polydesk.directory import actors, founding, keys, teams
+from polydesk.directory import actors, founding, teams
 from polydesk.directory.models import Company, Credential, Membership, Organization, Person, Role, SecurityEvent
+from polydesk.features import keys
 from polydesk.tickets import kinds
 from polydesk.tickets.models import Event, Ticket
 from polydesk.tickets.refusals import Missing

@@ -383,8 +383,7 @@ def rate(call: Call, id: int) -> Reply:
 def relations(call: Call, id: int) -> Reply:
     """What the ticket is tied to, as far as the caller may see it."""
     ticket = find(call.actor, id)
-    found = Relation.objects.filter(Q(source=ticket) | Q(target=ticket)).select_related("source", "target")
-    rows, links = lists.rows(call, found)
+    rows, links = lists.rows(call, showing.related(ticket))
     return Reply(lists.Page(showing.relations(call.actor, ticket, rows), links))
 
 

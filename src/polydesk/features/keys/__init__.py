@@ -6,10 +6,9 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
+from polydesk.directory import actors
+from polydesk.directory.models import Credential, Person
 from polydesk.web import tokens
-
-from . import actors
-from .models import Credential, Person
 
 FACES = ("native", "autotask", "selectel", "crm", "centurion")
 SCOPED = ("selectel",)
