@@ -20,7 +20,7 @@ from .objects import moment
 
 @dataclass(slots=True)
 class Entry:
-    """One row of the list: a comment or a line."""
+    """One row of the list: a comment, of which only the number may be known yet, or a line."""
 
     ticket: Ticket
     at: dt.datetime
@@ -28,11 +28,12 @@ class Entry:
     comment: Comment | None = None
     line: Line | None = None
     duration: int = 0
+    comment_id: int = 0
 
     @property
     def id(self) -> int:
         """Its number, unique over both (RC-101)."""
-        return self.comment.pk if self.comment is not None else self.line.id  # type: ignore[union-attr]
+        return self.line.id if self.line is not None else self.comment_id
 
 
 def triages(caller: Caller, ticket: Ticket) -> bool:
@@ -49,17 +50,29 @@ def readable(caller: Caller, ticket: Ticket) -> Any:
 
 
 def top_level(caller: Caller, ticket: Ticket, names: Names) -> list[Entry]:
-    """Comments that answer nobody and all action lines, oldest first; a comment before the lines of its own event."""
+    """Comments that answer nobody and all action lines, oldest first; a comment before the lines of its own event.
+
+    The comments' numbers alone: a page reads those that it shows, `fill` all of them (RS-165)."""
     by_comment, times = _times(ticket)
-    comments = readable(caller, ticket).filter(reply_to__isnull=True)
-    found = [of_comment(ticket, c, by_comment.get(c.pk, 0)) for c in comments]
+    comments = readable(caller, ticket).filter(reply_to__isnull=True).order_by().values_list("pk", "sent_at")
+    found = [Entry(ticket, at, (at, 0, pk), duration=by_comment.get(pk, 0), comment_id=pk) for pk, at in comments]
     found += [of_line(ticket, line) for line in lines(ticket.pk, _events(ticket), times, names)]
     return sorted(found, key=lambda entry: entry.order)
 
 
+def fill(entries: Iterable[Entry]) -> None:
+    """Read the comments of which only the numbers are known. One statement for each thousand, none without any."""
+    empty = {e.comment_id: e for e in entries if e.comment is None and e.line is None}
+    numbers = list(empty)
+    for start in range(0, len(numbers), 1000):
+        for row in Comment.objects.filter(pk__in=numbers[start : start + 1000]):
+            empty[row.pk].comment = row
+
+
 def of_comment(ticket: Ticket, comment: Comment, duration: int) -> Entry:
     """A comment in the list."""
-    return Entry(ticket, comment.sent_at, (comment.sent_at, 0, comment.pk), comment=comment, duration=duration)
+    order = (comment.sent_at, 0, comment.pk)
+    return Entry(ticket, comment.sent_at, order, comment=comment, duration=duration, comment_id=comment.pk)
 
 
 def of_line(ticket: Ticket, line: Line) -> Entry:
@@ -100,6 +113,7 @@ def _times(ticket: Ticket) -> tuple[dict[int, int], dict[int, int]]:
 
 def show(entries: list[Entry], names: Names, zone: zoneinfo.ZoneInfo | None) -> list[dict[str, Any]]:
     """Several; one statement for all that they refer to."""
+    fill(entries)
     for entry in entries:
         names.want("organization", entry.ticket.organization_id)
         if entry.comment is not None:

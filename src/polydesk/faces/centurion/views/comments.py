@@ -69,8 +69,11 @@ def _filtered(call: Call, ticket: Ticket) -> list[Entry]:
     tests = [_test(faults, name, value) for name, value in asked.items()]
     faults.check()
     found = _replies(call, ticket, parent) if parent else entries.top_level(call.caller, ticket, call.names)
+    text = lists.search(query).lower()
+    if tests or text or query.get("sort") or query.get("ordering"):
+        entries.fill(found)
     found = [entry for entry in found if all(test(entry) for test in tests)]
-    if text := lists.search(query).lower():
+    if text:
         call.names.load()
         found = [entry for entry in found if text in body(entry, call.names).lower()]
     return _sorted(found, query)
