@@ -66,7 +66,7 @@ def test_a_webhook_is_made_paused_tested_and_sent_again(world, tess):
     assert not Endpoint.objects.exists()
 
 
-@pytest.mark.spec("RS-053")
+@pytest.mark.spec("RS-055")
 def test_a_webhook_to_nowhere_is_refused_beside_its_field(world, tess):
     for url in ("http://127.0.0.1/x", "ftp://hooks.example.com", "nonsense"):
         answer = tess.post("/admin/webhooks/new", HOOK | {"url": url})
