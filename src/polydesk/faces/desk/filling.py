@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from collections.abc import Callable
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from .shelves import Wrong
 from .shown import Input
+
+Errors = dict[str, list[str]]
 
 
 def put_back(request: HttpRequest, inputs: list[Input], errors: dict[str, list[str]]) -> list[str]:
@@ -20,3 +29,29 @@ def put_back(request: HttpRequest, inputs: list[Input], errors: dict[str, list[s
         elif one.type != "file":
             one.value = request.POST.get(one.name, one.value)
     return [m for name, found in errors.items() for m in found if name not in {i.name for i in inputs}]
+
+
+def take(
+    request: HttpRequest, row: models.Model | None, keep: Callable[[], None], *, back: str, gone: str = ""
+) -> HttpResponse | Errors:
+    """What a row's form asks for: with `gone` its removal, else to keep it. Answers where to go on, or what is wrong
+    by field; nothing is wrong with a form that is only looked at."""
+    if request.method != "POST":
+        return {}
+    if row is not None and gone and "remove" in request.POST:
+        row.delete()
+        messages.info(request, gone)
+        return HttpResponseRedirect(back)
+    try:
+        keep()
+    except Wrong as wrong:
+        return wrong.errors
+    except ValidationError as error:
+        return faults(error)
+    messages.info(request, _("Changed.") if row else _("Made."))
+    return HttpResponseRedirect(back)
+
+
+def faults(error: ValidationError) -> Errors:
+    """A model's complaints by field; those of the whole stand above the form."""
+    return {name: [str(m) for m in found] for name, found in error.message_dict.items()}

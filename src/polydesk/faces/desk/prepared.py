@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,8 +37,3 @@ def form(
     lead = "" if may_change else _("This belongs to others: you may use it, and copy its text.")
     values = {"title": title, "inputs": inputs, "errors": loose, "back": back, "lead": lead, "other": other}
     return page(request, "admin_form", here, values | {"may_change": may_change}, 422 if errors else 200)
-
-
-def faults(error: ValidationError) -> dict[str, list[str]]:
-    """A model's complaints by field; those of the whole stand above the form."""
-    return {name: [str(m) for m in found] for name, found in error.message_dict.items()}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -15,8 +13,9 @@ from polydesk.features.notices import models as notices
 from polydesk.features.notices.models import Notice
 from polydesk.tickets.refusals import Missing
 
-from .. import admin, fields, prepared
+from .. import admin, fields
 from ..auth import administrator
+from ..filling import take
 from ..shelves import Wrong
 from ..shown import Input
 from ..vocabulary import Vocabulary
@@ -59,25 +58,13 @@ def one(request: HttpRequest, pk: int = 0) -> HttpResponse:
     row = notices.visible(request.actor).select_related("company").filter(pk=pk).first() if pk else None
     if pk and row is None:
         raise Missing
-    errors: dict[str, list[str]] = {}
     place = reverse("desk:admin_notices")
-    if request.method == "POST":
-        if row and "remove" in request.POST:
-            row.delete()
-            messages.info(request, _("The notice is gone."))
-            return HttpResponseRedirect(place)
-        try:
-            _keep(request, row)
-        except Wrong as wrong:
-            errors = wrong.errors
-        except ValidationError as error:
-            errors = prepared.faults(error)
-        else:
-            messages.info(request, _("Changed.") if row else _("Made."))
-            return HttpResponseRedirect(place)
+    outcome = take(request, row, lambda: _keep(request, row), back=place, gone=_("The notice is gone."))
+    if isinstance(outcome, HttpResponse):
+        return outcome
     other = ("remove", _("Delete the notice")) if row else None
     title = row.title if row else _("New notice")
-    return admin.form(request, "notices", title, _inputs(row), errors, back=place, other=other)
+    return admin.form(request, "notices", title, _inputs(row), outcome, back=place, other=other)
 
 
 def _inputs(row: Notice | None) -> list[Input]:

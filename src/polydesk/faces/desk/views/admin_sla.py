@@ -7,10 +7,8 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,8 +22,9 @@ from polydesk.features.sla.models import Calendar, Target
 from polydesk.tickets import kinds
 from polydesk.tickets.refusals import Missing
 
-from .. import admin, prepared
+from .. import admin
 from ..auth import administrator
+from ..filling import take
 from ..shelves import Wrong, named, yes
 from ..shown import Input
 from ..vocabulary import Vocabulary
@@ -86,21 +85,15 @@ def policy(request: HttpRequest, pk: int = 0) -> HttpResponse:
     row = SlaPolicy.objects.filter(organization_id=request.actor.organization_id, pk=pk).first() if pk else None
     if pk and row is None:
         raise Missing
-    errors: dict[str, list[str]] = {}
-    if request.method == "POST":
-        try:
-            with transaction.atomic():
-                _keep_policy(request, row)
-        except Wrong as wrong:
-            errors = wrong.errors
-        else:
-            messages.info(request, _("Changed.") if row else _("Made."))
-            return HttpResponseRedirect(reverse("desk:admin_policies"))
+    place = reverse("desk:admin_policies")
+    errors = take(request, row, lambda: _keep_policy(request, row), back=place)
+    if isinstance(errors, HttpResponse):
+        return errors
     vocabulary = Vocabulary(request.actor)
     inputs, matrix = _policy_inputs(row, vocabulary), _matrix(row, request, errors)
     title = row.name if row else _("New service level")
     hint = _("Times such as 30m, 4h or 1h 30m. An empty line takes what is promised for all others.")
-    facts = {"matrix": matrix, "clocks": list(CLOCKS.values()), "hint": hint, "back": reverse("desk:admin_policies")}
+    facts = {"matrix": matrix, "clocks": list(CLOCKS.values()), "hint": hint, "back": place}
     loose = {n: e for n, e in errors.items() if not n.startswith("t_")}
     return admin.form(request, "policies", title, inputs, loose, template="admin_policy", refused=bool(errors), **facts)
 
@@ -158,6 +151,7 @@ def _calendars(request: HttpRequest) -> list[tuple[Any, str]]:
     return [("", _("Around the clock")), *found.values_list("pk", "name")]
 
 
+@transaction.atomic
 def _keep_policy(request: HttpRequest, row: SlaPolicy | None) -> None:
     posted = request.POST
     kept = row or SlaPolicy(organization_id=request.actor.organization_id)
@@ -267,20 +261,14 @@ def calendar(request: HttpRequest, pk: int = 0) -> HttpResponse:
     row = Calendar.objects.filter(organization_id=request.actor.organization_id, pk=pk).first() if pk else None
     if pk and row is None:
         raise Missing
-    errors: dict[str, list[str]] = {}
-    if request.method == "POST":
-        try:
-            _keep_calendar(request, row)
-        except Wrong as wrong:
-            errors = wrong.errors
-        except ValidationError as error:
-            errors = prepared.faults(error)
-        else:
-            messages.info(request, _("Changed.") if row else _("Made."))
-            return HttpResponseRedirect(reverse("desk:admin_calendars"))
+    place = reverse("desk:admin_calendars")
+    errors = take(request, row, lambda: _keep_calendar(request, row), back=place)
+    if isinstance(errors, HttpResponse):
+        return errors
+    if errors:
         row = Calendar.objects.filter(pk=pk).first() if pk else None
     title = row.name if row else _("New business hours")
-    facts = {"back": reverse("desk:admin_calendars"), "holidays": _holidays(row)}
+    facts = {"back": place, "holidays": _holidays(row)}
     return admin.form(request, "calendars", title, _calendar_inputs(row), errors, template="admin_calendar", **facts)
 
 

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from polydesk.web import idempotency, markdown
 
 from .. import fields, history, pages, prepared, sharing, ticket_page
 from ..auth import agent
+from ..filling import take
 from ..shelves import Wrong, number, yes
 from ..shown import Input, Line
 from ..vocabulary import Vocabulary
@@ -75,25 +75,14 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
         raise Missing
     if row and request.method == "POST" and not may_change(request.actor, row):
         raise Denied(_("This macro belongs to others."))
-    vocabulary = Vocabulary(request.actor)
-    errors: dict[str, list[str]] = {}
-    if request.method == "POST":
-        if row and "remove" in request.POST:
-            row.delete()
-            messages.info(request, _("The macro is gone."))
-            return HttpResponseRedirect(reverse("desk:macros"))
-        try:
-            _keep(request, row, vocabulary)
-        except Wrong as wrong:
-            errors = wrong.errors
-        else:
-            messages.info(request, _("Changed.") if row else _("Made."))
-            return HttpResponseRedirect(reverse("desk:macros"))
+    vocabulary, place = Vocabulary(request.actor), reverse("desk:macros")
+    outcome = take(request, row, lambda: _keep(request, row, vocabulary), back=place, gone=_("The macro is gone."))
+    if isinstance(outcome, HttpResponse):
+        return outcome
     may = row is None or may_change(request.actor, row)
     title, inputs = row.name if row else _("New macro"), _inputs(row, request, vocabulary)
     other = ("remove", _("Delete the macro")) if row and may else None
-    place = reverse("desk:macros")
-    return prepared.form(request, "macros", title, inputs, errors, back=place, may_change=may, other=other)
+    return prepared.form(request, "macros", title, inputs, outcome, back=place, may_change=may, other=other)
 
 
 def _inputs(row: Macro | None, request: HttpRequest, vocabulary: Vocabulary) -> list[Input]:
@@ -170,10 +159,7 @@ def _keep(request: HttpRequest, row: Macro | None, vocabulary: Vocabulary) -> No
     kept.kinds = [k for k in kinds.KINDS if k in posted.getlist("kinds")]
     kept.position, kept.is_active = number(posted, "position", -9999, 9999, 0), posted.get("is_active") == "on"
     kept.version += 1 if row else 0
-    try:
-        kept.full_clean()
-    except ValidationError as error:
-        raise Wrong(prepared.faults(error)) from error
+    kept.full_clean()
     kept.save()
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from types import SimpleNamespace
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -21,7 +19,8 @@ from polydesk.web import markdown
 
 from .. import pages, prepared, sharing, ticket_page
 from ..auth import agent
-from ..shelves import Wrong, yes
+from ..filling import take
+from ..shelves import yes
 from ..shown import Input
 from ..vocabulary import Vocabulary
 
@@ -66,27 +65,19 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
         raise Missing
     if row and request.method == "POST" and not may_change(request.actor, row):
         raise Denied(_("This canned reply belongs to others."))
-    vocabulary, errors = Vocabulary(request.actor), {}
-    if request.method == "POST":
-        if row and "remove" in request.POST:
-            row.delete()
-            messages.info(request, _("The canned reply is gone."))
-            return HttpResponseRedirect(reverse("desk:replies"))
-        try:
-            _keep(request, row, vocabulary)
-        except Wrong as wrong:
-            errors = wrong.errors
-        else:
-            messages.info(request, _("Changed.") if row else _("Made."))
-            return HttpResponseRedirect(reverse("desk:replies"))
+    vocabulary, place = Vocabulary(request.actor), reverse("desk:replies")
+    gone = _("The canned reply is gone.")
+    outcome = take(request, row, lambda: _keep(request, row, vocabulary), back=place, gone=gone)
+    if isinstance(outcome, HttpResponse):
+        return outcome
     may = row is None or may_change(request.actor, row)
     return prepared.form(
         request,
         "replies",
         row.name if row else _("New canned reply"),
         _inputs(row, request, vocabulary),
-        errors,
-        back=reverse("desk:replies"),
+        outcome,
+        back=place,
         may_change=may,
         other=("remove", _("Delete the canned reply")) if row and may else None,
     )
@@ -129,10 +120,7 @@ def _keep(request: HttpRequest, row: CannedReply | None, vocabulary: Vocabulary)
     kept.body = posted.get("body", "").replace("\r\n", "\n")
     kept.is_active = posted.get("is_active") == "on"
     kept.version += 1 if row else 0
-    try:
-        kept.full_clean()
-    except ValidationError as error:
-        raise Wrong(prepared.faults(error)) from error
+    kept.full_clean()
     kept.save()
 
 
