@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoneinfo
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -59,6 +61,16 @@ class Person(Owned, Stamped):
     def username(self) -> str:
         """The login name, or the e-mail address of a contact without one (RC-026)."""
         return self.login or self.email or self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The zone that the person reads moments in: the own one, else the organization's, else UTC."""
+        for name in (self.time_zone, self.organization.time_zone):
+            try:
+                return zoneinfo.ZoneInfo(name)
+            except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
+                continue
+        return zoneinfo.ZoneInfo("UTC")
 
 
 class Team(Owned, Stamped):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -46,7 +45,7 @@ def agent(view: View) -> View:
             return pages.sorry(request, 400)
         if request.method == "POST" and "X-Quiet" not in request.headers:
             rail.forget_counts(actor)
-        with timezone.override(_zone(person)), _language(person):
+        with timezone.override(person.zone), _language(person):
             try:
                 return view(request, *args, **kwargs)
             except Missing:
@@ -99,15 +98,6 @@ def _organization(request: HttpRequest, person: Person) -> int:
 def _chosen(request: HttpRequest) -> int | None:
     chosen = str(request.session.get("desk_organization", ""))
     return int(chosen) if chosen.isdigit() and len(chosen) < 19 else None
-
-
-def _zone(person: Person) -> zoneinfo.ZoneInfo:
-    for name in (person.time_zone, person.organization.time_zone):
-        try:
-            return zoneinfo.ZoneInfo(name)
-        except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
-            continue
-    return zoneinfo.ZoneInfo("UTC")
 
 
 def _language(person: Person) -> Any:

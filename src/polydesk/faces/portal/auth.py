@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
@@ -35,7 +34,7 @@ def asker(view: View) -> View:
         if person is None or actor is None:
             return errors.sorry(request, errors.FORBIDDEN, _("Your account belongs to no organization here."))
         request.actor, request.person = as_customer(actor), person  # type: ignore[attr-defined]
-        with timezone.override(_zone(person)), translation.override(person.language or translation.get_language()):
+        with timezone.override(person.zone), translation.override(person.language or translation.get_language()):
             if _unspeakable(request):
                 return errors.sorry(request, 400, _("This request has characters that no text may have."))
             try:
@@ -62,12 +61,3 @@ def _unspeakable(request: HttpRequest) -> bool:
     """NUL is no character of any text; databases disagree on how to say so."""
     values = (v for sent in (request.GET, request.POST) for found in sent.lists() for v in (found[0], *found[1]))
     return any("\x00" in value for value in values)
-
-
-def _zone(person: Person) -> zoneinfo.ZoneInfo:
-    for name in (person.time_zone, person.organization.time_zone):
-        try:
-            return zoneinfo.ZoneInfo(name)
-        except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
-            continue
-    return zoneinfo.ZoneInfo("UTC")

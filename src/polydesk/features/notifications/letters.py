@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import zoneinfo
 from email.utils import formataddr, parseaddr
 
 from django.core.mail import EmailMultiAlternatives
@@ -37,7 +36,7 @@ _EMPTY_HTML = re.compile(r"(<br>\s*){3,}")
 def write(row: Notification, actor: Actor, entry: Comment | None) -> EmailMultiAlternatives:
     """The mail in the words of its reader, who sees the ticket and the entry. Two queries."""
     person, ticket = row.person, row.ticket
-    with translation.override(person.language or ticket.organization.language), timezone.override(_zone(person)):
+    with translation.override(person.language or ticket.organization.language), timezone.override(person.zone):
         subject, body = wording.of(row.organization_id, row.what)
         values = _values(row, actor, entry)
         text, html = _text(body, values), _html(body, values, entry, ticket)
@@ -162,12 +161,3 @@ def _html(body: str, values: dict[str, str], entry: Comment | None, ticket: Tick
     inner = _EMPTY_HTML.sub("<br><br>\n", "".join(parts).replace("\0", ""))
     language = translation.get_language() or "en"
     return f'<!doctype html>\n<html lang="{language}"><body style="font-family:sans-serif">{inner}</body></html>\n'
-
-
-def _zone(person: Person) -> zoneinfo.ZoneInfo:
-    for name in (person.time_zone, person.organization.time_zone):
-        try:
-            return zoneinfo.ZoneInfo(name)
-        except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
-            continue
-    return zoneinfo.ZoneInfo("UTC")
