@@ -17,6 +17,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Q
+from django.http import StreamingHttpResponse
 
 from polydesk.directory.actors import Actor
 from polydesk.tickets import queries
@@ -188,6 +189,17 @@ def chunks(listener: Listener) -> Iterator[bytes]:
             yield b"".join(sending) or b": still here\n\n"
     finally:
         HUB.leave(listener)
+
+
+def answer(listener: Listener) -> StreamingHttpResponse:
+    """The stream as an answer that no proxy holds back."""
+    if not connection.in_atomic_block:
+        connection.close()  # the stream may stay for minutes; the connection must not
+    return StreamingHttpResponse(
+        chunks(listener),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
 
 
 def message(kind: str, event: Event, data: object) -> bytes:

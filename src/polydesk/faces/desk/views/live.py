@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -39,13 +38,7 @@ def stream(request: HttpRequest) -> HttpResponseBase:
         listener = hub.HUB.join(request.actor, after, tell)
     except Problem as full:
         return HttpResponse(status=full.status, headers=full.headers)
-    if not connection.in_atomic_block:
-        connection.close()  # the stream may stay for minutes; the connection must not
-    return StreamingHttpResponse(
-        hub.chunks(listener),
-        content_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return hub.answer(listener)
 
 
 def tell(actor: Actor, event: Event) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import connection
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from polydesk.faces.native import errors, stream
@@ -18,10 +16,4 @@ def listen(call: Call) -> HttpResponseBase:
     if given and after is None:
         raise errors.fault("Last-Event-ID", "invalid", "This is no position of the stream.")
     listener = hub.HUB.join(call.actor, after, stream.tell)
-    if not connection.in_atomic_block:
-        connection.close()  # the stream may stay for minutes; the connection must not
-    return StreamingHttpResponse(
-        hub.chunks(listener),
-        content_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return hub.answer(listener)
