@@ -13,6 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -388,3 +389,14 @@ class _Receiver:
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+
+@contextmanager
+def drilled(name: str, database: str, **facts: Any) -> Iterator[Drill]:
+    """A drill on a new desk with a database of its own, both gone afterwards."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"polydesk-{name}-", dir="/tmp")))
+        settings = {"DATABASE_URL": stack.enter_context(Server()).url} if database == "postgres" else {}
+        drill = Drill(Desk.fresh(folder / "desk", **settings), **facts)
+        stack.callback(drill.close)
+        yield drill

@@ -10,17 +10,13 @@ import http.client
 import socket
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 
 import psycopg
 
-from bench.drill import Drill
-from tests.reliability.postgres import Server
-from tests.server.desks import Desk
+from bench.drill import Drill, drilled
 
 ALLOWED = 1.5
 
@@ -31,13 +27,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="postgres")
     options = parser.parse_args(words)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="polydesk-streams-", dir="/tmp")))
-        settings = {}
-        if options.database == "postgres":
-            settings["DATABASE_URL"] = stack.enter_context(Server()).url
-        drill = Drill(Desk.fresh(folder / "desk", **settings), workers=1)
-        stack.callback(drill.close)
+    with drilled("streams", options.database, workers=1) as drill:
         before, during, connections = measure(drill, options.streams, options.requests)
     ratio = during / before
     print(

@@ -10,15 +10,10 @@ import json
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from contextlib import ExitStack
-from pathlib import Path
 
-from bench.drill import Drill
-from tests.reliability.postgres import Server
-from tests.server.desks import Desk
+from bench.drill import Drill, drilled
 
 ALLOWED = 2.0
 NEIGHBOUR = """
@@ -39,13 +34,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="postgres")
     options = parser.parse_args(words)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="polydesk-tenants-", dir="/tmp")))
-        settings = {}
-        if options.database == "postgres":
-            settings["DATABASE_URL"] = stack.enter_context(Server()).url
-        drill = Drill(Desk.fresh(folder / "desk", **settings))
-        stack.callback(drill.close)
+    with drilled("tenants", options.database) as drill:
         idle, beside = measure(drill, options.clients, options.requests)
     print(
         f"two organizations on {options.database}: the quiet one's p95 is {idle * 1000:.1f} ms alone and"
