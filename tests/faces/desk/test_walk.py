@@ -223,6 +223,21 @@ def test_every_page_fits_a_phone(world, desk, theme):
 
 
 @pytest.mark.spec("PL-209")
+def test_a_long_title_pushes_no_field_of_triage_off_the_screen(world, desk):
+    title = "Servers, services and everything that hangs on them are away after each change of the certificates"
+    for _ in range(2):  # the other one stands among the similar
+        commands.create("incident", {"title": title}, by=world.by, via="web")
+    start = desk.url.rstrip("/")
+    for width in (1440, 390):
+        desk.set_viewport_size({"width": width, "height": 844})
+        desk.goto(f"{start}/triage?q=title:certificates")
+        ends = desk.eval_on_selector_all(
+            ".deciding :is(select, input, a)", "all => all.map(e => e.getBoundingClientRect().right)"
+        )
+        assert ends and max(ends) <= width, (width, max(ends))
+
+
+@pytest.mark.spec("PL-209")
 def test_on_a_phone_all_actions_are_there(world, desk):
     desk.set_viewport_size({"width": 390, "height": 844})
     desk.click("[popovertarget=rail]")
