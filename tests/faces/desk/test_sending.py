@@ -210,3 +210,23 @@ def test_in_a_browser_the_seconds_run_and_undo_gives_the_text_back(transactional
     expect(page.locator("#composer-text")).to_be_focused()
     drain(ahead=LATER)
     assert written(world.tickets[0]) == [] and page.problems == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.spec("PL-212", "PL-202")
+def test_keys_pressed_before_the_composer_s_script_is_there_are_not_lost(transactional_db, live_server, page):
+    world = worlds.build()
+    enter(page, live_server, world.tess)
+    waiting = []
+    page.route("**/composer*.js", lambda request: waiting.append(request))
+    page.goto(f"{live_server.url}/t/{world.tickets[0].pk}?view=all")
+    page.keyboard.press("r")
+    page.keyboard.type("/")
+    waiting.pop().continue_()
+    page.wait_for_selector(".complete [role=option]")
+    page.goto(f"{live_server.url}/t/{world.tickets[0].pk}?view=all")
+    page.keyboard.press("r")
+    page.keyboard.type("On my way.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".toast[data-held]")
+    assert waiting and page.problems == []

@@ -1,10 +1,10 @@
 // The composer: sending by keys, drafts kept on the server, files by drop and paste, preview.
-import { $, $$, fragment, post, toast } from "./page.js";
+import { $, fragment, post, toast } from "./page.js";
 
 const form = () => $("#composer form");
 const text = () => $("#composer-text");
 function draftOf() { return { text: text().value, mode: $("#mode-note").checked ? "note" : "reply" }; }
-let timer, kept = JSON.stringify(draftOf());
+let timer, kept = JSON.stringify({ ...draftOf(), text: text().defaultValue });
 
 // Drafts: half a second after the last key, and when the page is left ------------------------------------
 function keep() {
@@ -54,13 +54,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if ($("#composer .errors")) text().focus();
 });
 
-if (location.hash === "#composer" && text()) { text().focus(); text().setSelectionRange(text().value.length, text().value.length); } // something was taken back
+// Whoever was quicker than this file has begun to type already: what stands there counts as typed now.
+if (text()?.value !== text()?.defaultValue) text().dispatchEvent(new Event("input", { bubbles: true }));
 
-// Keys ---------------------------------------------------------------------------------------------------
-document.addEventListener("keydown", (event) => {
-  if (event.target.id !== "composer-text") return;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); $$("#composer [data-send]").find((button) => button.offsetParent)?.click(); }
-});
+if (location.hash === "#composer" && text()) { text().focus(); text().setSelectionRange(text().value.length, text().value.length); } // something was taken back
 
 // Files --------------------------------------------------------------------------------------------------
 function add(files) {

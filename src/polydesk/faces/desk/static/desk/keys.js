@@ -88,6 +88,10 @@ const actions = {
 };
 
 document.addEventListener("keydown", (event) => {
+  if (event.target.id === "composer-text" && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    return $$("#composer [data-send]").find((button) => button.offsetParent)?.click();
+  }
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); return palette(); }
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
   if (event.key === "Escape" && event.target.matches?.("#composer-text, #search")) return event.target.blur();
