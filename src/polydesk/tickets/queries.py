@@ -221,7 +221,17 @@ def settled(events: QuerySet[Event]) -> QuerySet[Event]:
 
 
 class OldestRunning(Func):
-    """The id of the oldest transaction that may still commit (PostgreSQL)."""
+    """The id of the oldest transaction that may still commit an event (PostgreSQL).
 
-    template = "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+    The snapshot names the running transactions of the whole cluster; left out are those of which their lock and their
+    session both say that they belong to another database. What is in doubt counts as ours, and every role sees these
+    columns. Asked of the snapshot of the statement itself: who commits meanwhile is running in it still."""
+
+    template = """COALESCE(
+        (SELECT min(running::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS running WHERE NOT EXISTS (
+            SELECT FROM pg_locks AS own JOIN pg_stat_activity AS session USING (pid)
+            WHERE own.locktype = 'transactionid' AND own.mode = 'ExclusiveLock' AND own.granted
+                AND own.transactionid = running::xid AND session.backend_xid = running::xid
+                AND session.datname <> current_database())),
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint)"""
     output_field = BigIntegerField()
