@@ -61,7 +61,7 @@ SETTINGS = (
     Setting("JOB_THREADS", whole(1, 64), 4, "Jobs one worker process runs at once."),
     Setting("RATE_LIMITS", switch, True, "Limits of requests; off leaves only those of sign-in."),
     Setting("API_RATE", whole(1, 10**6), 3000, "Native API: requests a minute for each token."),
-    Setting("AT_LIMIT_REQUESTS", whole(0, 10**9), 10_000, "Autotask face: requests an hour and organization; 0 is no limit."),
+    Setting("AT_LIMIT_HOUR", whole(0, 10**9), 10_000, "Autotask face: requests in any hour and organization; 0 is no limit."),
     Setting("AT_LIMIT_THREADS", whole(0, 1000), 0, "Autotask face: calls at once per tracking identifier and entity in one process; 0 is no limit."),
     Setting("SE_LIMIT_TICKETS", whole(0, 10**6), 60, "Selectel face: tickets a minute and client; 0 is no limit."),
     Setting("SE_LIMIT_COMMENTS", whole(0, 10**6), 300, "Selectel face: comments a minute and client; 0 is no limit."),

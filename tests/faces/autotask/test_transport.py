@@ -3,10 +3,9 @@
 import json
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
 from polydesk.faces.autotask import demo
-from polydesk.web import limits
 
 from .conftest import Api
 
@@ -54,7 +53,6 @@ def test_discovery_needs_no_credentials(api):
 @pytest.mark.spec("AT-007", "AT-008", "AT-009", "AT-010", "AT-127")
 def test_version_threshold_and_modules(api):
     assert {"majorVersion", "minorVersion", "build", "customerType"} <= set(api.get("Version"))
-    limits.forget()
     assert set(api.get("ThresholdInformation")) == {
         "externalRequestThreshold",
         "requestThresholdTimeframe",
@@ -111,33 +109,6 @@ def test_the_body_is_json_whatever_its_media_type_says(api, make):
         body = json.dumps({"id": number, "title": kind})
         answer = Client().patch("/atservicesrest/v1.0/Tickets", body, kind, headers=api.headers)
         assert answer.json() == {"itemId": number}
-
-
-@pytest.mark.spec("AT-540", "AT-541")
-def test_beyond_the_hourly_limit_requests_get_429(api):
-    limits.forget()
-    with override_settings(POLYDESK_AT_LIMIT_REQUESTS=3, POLYDESK_RATE_LIMITS="on"):
-        answers = [Client().get("/atservicesrest/v1.0/Version", headers=api.headers) for _ in range(5)]
-        assert [a.status_code for a in answers] == [200, 200, 200, 429, 429]
-        assert int(answers[-1]["Retry-After"]) > 0 and list(answers[-1].json()) == ["errors"]
-        assert api.get("ThresholdInformation")["currentTimeframeRequestCount"] == 3
-    limits.forget()
-
-
-@pytest.mark.spec("AT-542")
-def test_calls_at_once_can_be_limited(api):
-    from polydesk.directory import actors
-    from polydesk.faces.autotask.errors import Failure
-    from polydesk.faces.autotask.limits import thread
-
-    actor = actors.by_secret("autotask", api.headers["Secret"])
-    with override_settings(POLYDESK_AT_LIMIT_THREADS=1), thread(actor, "Tickets"):
-        with pytest.raises(Failure, match="thread"), thread(actor, "tickets"):
-            pass
-        with thread(actor, "Companies"):
-            pass
-        with thread(actor, "ThresholdInformation"):
-            assert api.get("ThresholdInformation")["externalRequestThreshold"] == 10_000
 
 
 @pytest.mark.spec("AT-023", "AT-024", "AT-044")

@@ -17,3 +17,16 @@ class SecondaryRole(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["ticket", "person"], name="autotask_secondary_once"),)
+
+
+class HourSlot(models.Model):
+    """How many requests of an organization came within ten seconds (AT-540). Places are used again after an hour."""
+
+    pk = models.CompositePrimaryKey("organization_id", "place")
+    organization_id = models.BigIntegerField()
+    place = models.PositiveSmallIntegerField(help_text="the slot's number within the ring")
+    slot = models.BigIntegerField(help_text="ten seconds of Unix time")
+    used = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.slot}: {self.used}"

@@ -91,11 +91,11 @@ class Door:
                 return view(Call(request, {}))
         call = Call(request, {}, actor=auth.actor_of(request))
         request.actor = call.actor  # type: ignore[attr-defined]
-        view = self.find(call, path)
         call.tables = Tables(call.actor)
         if path.lower() == "thresholdinformation":  # asking for the limits costs nothing of them (AT-540)
-            return view(call)
+            return self.find(call, path)(call)
         limits.count(call.actor)
+        view = self.find(call, path)
         with limits.thread(call.actor, call.entity.name if call.entity else path):
             return view(call)
 
