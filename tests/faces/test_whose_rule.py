@@ -2,6 +2,8 @@
 
 import ast
 import datetime as dt
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -363,6 +365,33 @@ class WhoseRule(Meeting):
             assert [s for s in waiting if f'value="{s}"' not in form] == [], kind
             for status in waiting:
                 self.na_write(n, {"status": status})
+
+    @pytest.mark.spec("PL-103", "RC-017")
+    def test_a_program_reads_the_contracts_english_whatever_language_it_asks_for(self):
+        number = self.born()
+        other = self.na_create("request")
+        asked = [
+            ("native", "anna", "post", "/api/v1/tickets", {"kind": "incident", "title": " "}),
+            ("native", "anna", "post", "/api/v1/tickets", {"kind": "incident", "title": "x", "company": 10**9}),
+            ("native", "anna", "get", "/api/v1/tickets?q=nonsense:1", None),
+            ("native", "anna", "patch", f"/api/v1/tickets/{number}", {"problem": number}),
+            ("centurion", "anna", "post", "/api/v2/itim/ticket/incident", {"title": "", "description": ""}),
+            ("centurion", "anna", "patch", self.ce_path(other), {"parent_ticket": other}),
+            ("autotask", "anna", "patch", "/atservicesrest/v1.0/Tickets", {"id": number, "problemTicketId": number}),
+            ("autotask", "anna", "patch", "/atservicesrest/v1.0/Tickets", {"id": number, "title": "x" * 300}),
+            ("crm", "bob", "post", "/backend/api/v1/tickets/", {"subject": ""}),
+            ("crm", "bob", "patch", f"/backend/api/v1/tickets/{number}", {"subject": "x" * 300}),
+            ("selectel", "carl", "post", "/support/v2/tickets", {"summary": "", "description": ""}),
+        ]
+        for face, who, method, path, body in asked:
+            said = set()
+            for language in ({}, {"Accept-Language": "ru"}, {"Accept-Language": "de"}):
+                content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+                answer = getattr(Client(), method)(path, headers={**self.keys[face][who], **language}, **content)
+                assert answer.status_code >= 400, (face, path, answer.content)
+                said.add(re.sub(rb'"(trace|request_?)id": ?"[^"]*"', b"", answer.content))
+            assert len(said) == 1, (face, path, said)
+            assert said.pop().isascii() or face == "native"
 
 
 def _same(text):

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from polydesk.directory.actors import Actor
+from polydesk.web.sentences import say, word
 
 from .fields import FIELDS
 from .kinds import KINDS
@@ -57,7 +58,7 @@ class Answer:
 def may(actor: Actor, verb: str, *, kind: str, ticket: Ticket | None = None) -> Answer:
     """May `actor` do `verb` on tickets of `kind`, or on this one? Being visible is `queries.visible_to`'s matter."""
     if actor.read_only and verb != "view":
-        return Answer(False, "This credential may only read.")
+        return Answer(False, say("This credential may only read."))
     if actor.is_system or actor.is_superuser:
         return Answer(True, "The desk itself and superusers may do everything.")
     if ticket is not None and actor.side == "customer" and actor.reads_by == "side" and verb in CUSTOMER_VERBS:
@@ -68,7 +69,14 @@ def may(actor: Actor, verb: str, *, kind: str, ticket: Ticket | None = None) -> 
             return Answer(True, f"Holds the right {right} for {KINDS[kind].plural.lower()}.")
         if own and holds(actor, f"{right}.own", kind):
             return Answer(True, f"Holds the right {right} on own {KINDS[kind].plural.lower()}.")
-    return Answer(False, f"You may not {verb} {KINDS[kind].plural.lower()} here.")
+    return Answer(
+        False,
+        say(
+            "You may not %(verb)s %(kinds)s here.",
+            verb=word(verb, "right"),
+            kinds=word(KINDS[kind].plural.lower(), "kinds of tickets"),
+        ),
+    )
 
 
 def may_edit(actor: Actor, names: Iterable[str], *, kind: str, ticket: Ticket) -> Answer:

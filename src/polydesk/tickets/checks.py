@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db.models import Exists, Model, OuterRef, Q, Subquery
 
 from polydesk.directory.models import Membership, Person
+from polydesk.web.sentences import say, word
 
 from .fields import Field
 from .refusals import Refusal
@@ -35,18 +36,23 @@ def normalise(field: Field, value: Any) -> Any:
             return field.empty
         if field.type in ("text", "long_text"):
             return ""
-        raise Wrong("required", f"{field.label} cannot be empty.")
+        raise Wrong("required", say("%(field)s cannot be empty.", field=word(field.label)))
     return _BY_TYPE[field.type](field, value)
 
 
 def text(field: Field, value: Any) -> str:
     """Text within the field's length, without NUL, other control characters or lone surrogates."""
     if not isinstance(value, str):
-        raise Wrong("wrong_type", f"{field.label} must be text.")
+        raise Wrong("wrong_type", say("%(field)s must be text.", field=word(field.label)))
     if NEVER_IN_TEXT.search(value):
-        raise Wrong("invalid_characters", f"{field.label} has characters that no text may have.")
+        raise Wrong(
+            "invalid_characters", say("%(field)s has characters that no text may have.", field=word(field.label))
+        )
     if field.limit and len(value) > field.limit:
-        raise Wrong("too_long", f"{field.label} may have at most {field.limit} characters.")
+        raise Wrong(
+            "too_long",
+            say("%(field)s may have at most %(most)s characters.", field=word(field.label), most=field.limit),
+        )
     return value
 
 
@@ -59,36 +65,39 @@ def line(field: Field, value: Any) -> str:
 def integer(field: Field, value: Any) -> int:
     """A whole number in the field's range."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Wrong("wrong_type", f"{field.label} must be a whole number.")
+        raise Wrong("wrong_type", say("%(field)s must be a whole number.", field=word(field.label)))
     low = -MAX_INTEGER if field.low is None else field.low
     high = MAX_INTEGER if field.high is None else field.high
     if not low <= value <= high:
-        raise Wrong("out_of_range", f"{field.label} must be between {low} and {high}.")
+        raise Wrong(
+            "out_of_range",
+            say("%(field)s must be between %(low)s and %(high)s.", field=word(field.label), low=low, high=high),
+        )
     return value
 
 
 def boolean(field: Field, value: Any) -> bool:
     """Yes or no."""
     if not isinstance(value, bool):
-        raise Wrong("wrong_type", f"{field.label} must be true or false.")
+        raise Wrong("wrong_type", say("%(field)s must be true or false.", field=word(field.label)))
     return value
 
 
 def moment(field: Field, value: Any) -> dt.datetime:
     """A moment, kept in UTC to the millisecond so that every face can say it exactly."""
     if not isinstance(value, dt.datetime) or value.tzinfo is None:
-        raise Wrong("wrong_type", f"{field.label} must be a date and time with its zone.")
+        raise Wrong("wrong_type", say("%(field)s must be a date and time with its zone.", field=word(field.label)))
     try:
         utc = value.astimezone(dt.UTC)
     except (OverflowError, ValueError) as error:
-        raise Wrong("out_of_range", f"{field.label} is out of range.") from error
+        raise Wrong("out_of_range", say("%(field)s is out of range.", field=word(field.label))) from error
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
 def day(field: Field, value: Any) -> dt.date:
     """A calendar date."""
     if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
-        raise Wrong("wrong_type", f"{field.label} must be a date.")
+        raise Wrong("wrong_type", say("%(field)s must be a date.", field=word(field.label)))
     return value
 
 
@@ -97,9 +106,9 @@ def reference(field: Field, value: Any) -> int:
     if isinstance(value, Model):
         return int(value.pk)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Wrong("wrong_type", f"{field.label} must name a row by its id.")
+        raise Wrong("wrong_type", say("%(field)s must name a row by its id.", field=word(field.label)))
     if not 0 < value <= MAX_INTEGER:
-        raise Wrong("unknown", f"{field.label}: there is no such row.")
+        raise Wrong("unknown", say("%(field)s: there is no such row.", field=word(field.label)))
     return value
 
 
@@ -133,13 +142,13 @@ def pairs(field: Field, value: Any) -> list[list[Any]]:
 def json_object(field: Field, value: Any) -> dict[str, Any]:
     """An object; merging with what is stored is the edit's matter."""
     if not isinstance(value, Mapping):
-        raise Wrong("wrong_type", f"{field.label} must be an object.")
+        raise Wrong("wrong_type", say("%(field)s must be an object.", field=word(field.label)))
     return dict(value)
 
 
 def _items(field: Field, value: Any) -> Iterable[Any]:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise Wrong("wrong_type", f"{field.label} must be a list.")
+        raise Wrong("wrong_type", say("%(field)s must be a list.", field=word(field.label)))
     return value
 
 
@@ -219,7 +228,7 @@ def unknown_rows(rows: Rows, asked: Mapping[Field, Iterable[int]]) -> list[Refus
     for model, ids in by_model.items():
         rows.load(model, ids)
     return [
-        Refusal("unknown", field.name, f"{field.label}: there is no such row.")
+        Refusal("unknown", field.name, say("%(field)s: there is no such row.", field=word(field.label)))
         for field, ids in asked.items()
         if any(rows.get(field.model, i) is None for i in ids)
     ]

@@ -526,7 +526,7 @@ def _as_refusal(error: IntegrityError) -> Exception:
     """A constraint that a parallel write broke first, said like the rule that guards it."""
     text = str(error)
     if "ticket_external_pair_once" in text or "external_ref" in text:
-        return refuse("external_pair_once", "external_ref", rules.EXTERNAL_PAIR_TAKEN)
+        return refuse("external_pair_once", "external_ref", rules.external_pair_taken())
     return error
 
 

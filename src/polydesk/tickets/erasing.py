@@ -11,6 +11,7 @@ from django.db.models import Q
 from polydesk.directory import actors, audit
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Credential, Membership, Person
+from polydesk.web.sentences import say
 
 from . import edits
 from .edits import Part
@@ -25,7 +26,7 @@ PERSONAL = ("first_name", "last_name", "email", "phone", "mobile", "title")
 def erase(person: Person, *, by: Actor) -> int:
     """Erase a person of the actor's organization; administrators only. Answers how many events lost their values."""
     if not by.is_admin:
-        raise Denied("Only administrators erase people.")
+        raise Denied(say("Only administrators erase people."))
     if person.organization_id != by.organization_id:
         raise Missing
     tickets = Ticket.objects.filter(organization_id=by.organization_id)

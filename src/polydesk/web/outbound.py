@@ -24,6 +24,8 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 from django.db import connections
 
+from polydesk.web.sentences import say
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -122,16 +124,16 @@ _NOT_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
 
 def _split(url: str) -> SplitResult:
     if _NOT_IN_URL.search(url):
-        raise AddressNotAllowed("The address contains characters that do not belong there.")
+        raise AddressNotAllowed(say("The address contains characters that do not belong there."))
     try:
         parts = urlsplit(url)
         port_is_fine = parts.port is None or 0 < parts.port < 65536
     except ValueError as error:
-        raise AddressNotAllowed("This is not an address.") from error
+        raise AddressNotAllowed(say("This is not an address.")) from error
     if parts.scheme not in ("https", "http") or not parts.hostname or not port_is_fine:
-        raise AddressNotAllowed("The address must begin with https:// and name a host.")
+        raise AddressNotAllowed(say("The address must begin with https:// and name a host."))
     if "@" in parts.netloc:
-        raise AddressNotAllowed("The address must not contain a user name or password.")
+        raise AddressNotAllowed(say("The address must not contain a user name or password."))
     return parts
 
 
@@ -143,7 +145,7 @@ def _checked_address(parts: SplitResult, networks: tuple[str, ...] = ()) -> Addr
     addresses = _resolve(parts.hostname or "", _port(parts))
     allowed = [_is_allowed(address, networks) for address in addresses]
     if not all(allowed[i] or is_public(address) for i, address in enumerate(addresses)):
-        raise AddressNotAllowed("The address leads into a network that may not be reached.")
+        raise AddressNotAllowed(say("The address leads into a network that may not be reached."))
     if not all(allowed):
         _check_manner(parts)
     return addresses[0]
@@ -151,9 +153,9 @@ def _checked_address(parts: SplitResult, networks: tuple[str, ...] = ()) -> Addr
 
 def _check_manner(parts: SplitResult) -> None:
     if parts.scheme == "http" and not getattr(settings, "POLYDESK_OUTBOUND_HTTP", False):
-        raise AddressNotAllowed("The address must begin with https://.")
+        raise AddressNotAllowed(say("The address must begin with https://."))
     if _port(parts) not in PORTS | {int(port) for port in getattr(settings, "POLYDESK_OUTBOUND_PORTS", ())}:
-        raise AddressNotAllowed("The address uses a port that may not be reached.")
+        raise AddressNotAllowed(say("The address uses a port that may not be reached."))
 
 
 def _resolve(host: str, port: int) -> list[Address]:
@@ -161,7 +163,7 @@ def _resolve(host: str, port: int) -> list[Address]:
         name = host if ":" in host else host.encode("idna").decode("ascii")
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
-        raise AddressNotAllowed("This is not a host name.") from error
+        raise AddressNotAllowed(say("This is not a host name.")) from error
     except OSError as error:
         raise Unreachable from error
     addresses = [ipaddress.ip_address(str(info[4][0])) for info in found]

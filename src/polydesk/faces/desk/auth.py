@@ -15,6 +15,7 @@ from polydesk.directory import actors
 from polydesk.directory.models import Person
 from polydesk.features.notifications import inbox
 from polydesk.tickets.refusals import Denied, Missing
+from polydesk.web.sentences import spoken_to_people
 
 from . import pages, rail
 
@@ -45,7 +46,7 @@ def agent(view: View) -> View:
             return pages.sorry(request, 400)
         if request.method == "POST" and "X-Quiet" not in request.headers:
             rail.forget_counts(actor)
-        with timezone.override(person.zone), _language(person):
+        with timezone.override(person.zone), _language(person), spoken_to_people():
             try:
                 return view(request, *args, **kwargs)
             except Missing:

@@ -24,6 +24,7 @@ from polydesk.tickets.queries import get
 from polydesk.tickets.refusals import Denied, Missing, Refused, refuse
 from polydesk.tickets.rules import assignment, lifecycle
 from polydesk.web import files
+from polydesk.web.sentences import spoken_to_people
 
 from . import preferences, slash
 from .models import Draft, Held
@@ -111,7 +112,7 @@ def send_held(job: Running) -> None:
     if held is None:
         return
     person = held.person
-    with translation.override(person.language or translation.get_language()):
+    with translation.override(person.language or translation.get_language()), spoken_to_people():
         try:
             with transaction.atomic():
                 _send_now(held)

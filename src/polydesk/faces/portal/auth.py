@@ -16,6 +16,7 @@ from polydesk.directory import actors
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Person
 from polydesk.tickets.refusals import Denied, Missing
+from polydesk.web.sentences import spoken_to_people
 
 from . import errors
 
@@ -34,7 +35,8 @@ def asker(view: View) -> View:
         if person is None or actor is None:
             return errors.sorry(request, errors.FORBIDDEN, _("Your account belongs to no organization here."))
         request.actor, request.person = as_customer(actor), person  # type: ignore[attr-defined]
-        with timezone.override(person.zone), translation.override(person.language or translation.get_language()):
+        language = translation.override(person.language or translation.get_language())
+        with timezone.override(person.zone), language, spoken_to_people():
             if _unspeakable(request):
                 return errors.sorry(request, 400, _("This request has characters that no text may have."))
             try:

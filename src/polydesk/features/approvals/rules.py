@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from polydesk.tickets.edits import Edit
 from polydesk.tickets.rules import refuses
+from polydesk.web.sentences import say
 
 from .models import Board
 
@@ -18,22 +19,22 @@ def board_is_active(edit: Edit) -> str | None:
         return None
     board = Board.objects.filter(pk=edit.get("approval_board"), organization_id=edit.batch.organization_id).first()
     if board is None:
-        return "There is no such change approval board."
-    return None if board.is_active else "An inactive change approval board cannot be chosen."
+        return say("There is no such change approval board.")
+    return None if board.is_active else say("An inactive change approval board cannot be chosen.")
 
 
 @refuses("approval_rule")
 def quorum_is_known(edit: Edit) -> str | None:
     """One of the two quorum rules."""
     known = edit.get("approval_rule") in (None, *QUORUMS)
-    return None if known or not edit.changes("approval_rule") else "There is no such approval rule."
+    return None if known or not edit.changes("approval_rule") else say("There is no such approval rule.")
 
 
 @refuses("approval_status")
 def state_is_known(edit: Edit) -> str | None:
     """One of the six states."""
     known = edit.get("approval_status") in (None, *STATES)
-    return None if known or not edit.changes("approval_status") else "There is no such approval status."
+    return None if known or not edit.changes("approval_status") else say("There is no such approval status.")
 
 
 RULES = (board_is_active, quorum_is_known, state_is_known)

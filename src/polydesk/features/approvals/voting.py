@@ -13,6 +13,7 @@ from polydesk.tickets.commands.fields import finish
 from polydesk.tickets.edits import Batch, Edit, Part, Recorded
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.refusals import refuse
+from polydesk.web.sentences import say
 
 from .models import Approver, Board
 
@@ -24,12 +25,12 @@ def ask(
     with edits.begin(by.organization_id) as batch:
         locked = door.enter(batch, by, ticket, "triage")
         if locked.kind != "change":
-            raise refuse("approvals_are_of_changes", "kind", "Only a change request has approvers.")
+            raise refuse("approvals_are_of_changes", "kind", say("Only a change request has approvers."))
         if not person.is_active:
-            raise refuse("no_inactive_row_is_newly_chosen", "approver", "An inactive person cannot approve.")
+            raise refuse("no_inactive_row_is_newly_chosen", "approver", say("An inactive person cannot approve."))
         row = Approver.objects.filter(ticket=locked, person=person).first()
         if row is not None and (vote is None or row.approved is not None):
-            raise refuse("approver_once", "approver", "This person is an approver already.")
+            raise refuse("approver_once", "approver", say("This person is an approver already."))
         row = row or Approver(ticket=locked, person=person)
         change = batch.edit(locked, by, verb="approval", via=via)
         _vote(change, row, vote, note)
@@ -51,7 +52,7 @@ def withdraw(row: Approver, *, by: Actor, via: str) -> None:
     with edits.begin(by.organization_id) as batch:
         locked = door.enter(batch, by, row.ticket_id, "triage")
         if row.is_member:
-            raise refuse("members_stay", "approver", "A member of the ticket's board cannot be removed.")
+            raise refuse("members_stay", "approver", say("A member of the ticket's board cannot be removed."))
         change = batch.edit(locked, by, verb="approval", via=via)
         number = row.pk
         kept = {"id": number, "person": row.person_id, "approved": row.approved}

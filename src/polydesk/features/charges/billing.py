@@ -13,6 +13,7 @@ from polydesk.tickets.commands.fields import finish
 from polydesk.tickets.edits import Part
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.refusals import refuse
+from polydesk.web.sentences import say
 
 from .models import Charge, Credit
 
@@ -90,4 +91,4 @@ def _name(line: Line) -> str:
 
 def _check_unbilled(line: Line) -> None:
     if isinstance(line, Charge) and line.billed_at is not None:
-        raise refuse("charge_is_billed", "isBilled", "A billed charge cannot be changed.")
+        raise refuse("charge_is_billed", "isBilled", say("A billed charge cannot be changed."))

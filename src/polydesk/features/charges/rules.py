@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from polydesk.tickets.edits import Edit, Recorded
 from polydesk.tickets.models import TimeEntry
 from polydesk.tickets.rules import refuses
+from polydesk.web.sentences import say
 
 from .models import Charge, Expense
 
@@ -17,7 +18,7 @@ def billed_charges_pin_the_company(edit: Edit) -> str | None:
     if edit.is_new or not edit.changes("company"):
         return None
     billed = Charge.objects.filter(ticket=edit.ticket, billed_at__isnull=False).exists()
-    return "The company cannot change while a billed charge stands on the ticket." if billed else None
+    return say("The company cannot change while a billed charge stands on the ticket.") if billed else None
 
 
 @refuses("company")
@@ -26,7 +27,7 @@ def posted_expenses_pin_the_company(edit: Edit) -> str | None:
     if edit.is_new or not edit.changes("company"):
         return None
     posted = Expense.objects.filter(ticket=edit.ticket, posted_at__isnull=False).exists()
-    return "The company cannot change while a posted expense stands on the ticket." if posted else None
+    return say("The company cannot change while a posted expense stands on the ticket.") if posted else None
 
 
 def contracts_stay_with_their_company(recorded: Sequence[Recorded]) -> None:

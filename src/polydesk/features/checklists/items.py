@@ -13,6 +13,7 @@ from polydesk.tickets.commands.fields import finish
 from polydesk.tickets.edits import Batch, Edit, Part
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.refusals import refuse
+from polydesk.web.sentences import say
 
 from .models import Item, Library
 
@@ -111,14 +112,16 @@ def _end(ticket: Ticket) -> int:
 
 def _check_room(ticket: Ticket, more: int, most: int | None) -> None:
     if most is not None and Item.objects.filter(ticket=ticket).count() + more > most:
-        raise refuse("checklist_is_full", "checklist", f"A ticket can have at most {most} checklist items.")
+        raise refuse(
+            "checklist_is_full", "checklist", say("A ticket can have at most %(most)s checklist items.", most=most)
+        )
 
 
 def _checked(name: str) -> str:
     if not isinstance(name, str) or not name.strip():
-        raise refuse("required", "name", "A checklist item needs a name.")
+        raise refuse("required", "name", say("A checklist item needs a name."))
     if len(name) > LONGEST_NAME or "\x00" in name:
-        raise refuse("too_long", "name", f"The name may have at most {LONGEST_NAME} characters.")
+        raise refuse("too_long", "name", say("The name may have at most %(most)s characters.", most=LONGEST_NAME))
     return name
 
 

@@ -6,6 +6,7 @@ from polydesk.directory.models import Organization
 from polydesk.tickets import kinds
 from polydesk.tickets.edits import Edit
 from polydesk.tickets.rules.base import refuses
+from polydesk.web.sentences import say
 
 from .models import Item
 
@@ -25,4 +26,4 @@ def checklist_is_done(edit: Edit) -> str | None:
     if not Organization.objects.get(pk=organization_id).setting(SETTING, False):
         return None
     left = Item.objects.filter(ticket_id=edit.ticket.pk, done_at=None).count()
-    return f"The checklist has {left} open items." if left else None
+    return say("The checklist has %(n)s open items.", n=left) if left else None

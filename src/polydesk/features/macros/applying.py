@@ -13,6 +13,7 @@ from polydesk.tickets import commands, placeholders, queries
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.refusals import Denied, Refusal, Refused, refuse
 from polydesk.tickets.rules.base import Rule
+from polydesk.web.sentences import say
 
 from .models import ME, Macro
 
@@ -70,7 +71,7 @@ def apply(
     """One command and so one event, which one undo takes back; a macro of other kinds is refused."""
     row = ticket if isinstance(ticket, Ticket) else queries.get(by, ticket)
     if macro.kinds and row.kind not in macro.kinds:
-        raise refuse("kind", "kind", f"“{macro.name}” is not for tickets of this kind.")
+        raise refuse("kind", "kind", say("“%(name)s” is not for tickets of this kind.", name=macro.name))
     values, text = _values(macro, row, by), _text(macro, row, by)
     facts: dict[str, Any] = {"by": by, "via": via, "also": also, "if_version": if_version, "cause": f"macro:{macro.pk}"}
     if text:

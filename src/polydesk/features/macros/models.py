@@ -12,6 +12,7 @@ from polydesk.directory.models.organization import Owned, Stamped
 from polydesk.tickets.checks import Wrong, normalise
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.kinds import KINDS
+from polydesk.web.sentences import say
 
 SETTABLE = (
     "status",
@@ -58,9 +59,9 @@ class Macro(Owned, Stamped):
         if faults:
             raise ValidationError({"values": [f"{name}: {text}" for name, text in faults.items()]})
         if unknown := [kind for kind in self.kinds if kind not in KINDS]:
-            raise ValidationError({"kinds": f"There is no kind “{unknown[0]}”."})
+            raise ValidationError({"kinds": say("There is no kind “%(name)s”.", name=unknown[0])})
         if not (self.values or self.add_tags or self.remove_tags or self.text.strip()):
-            raise ValidationError({"values": "A macro sets a field, adds or removes a tag, or writes a text."})
+            raise ValidationError({"values": say("A macro sets a field, adds or removes a tag, or writes a text.")})
 
 
 def _fault(name: str, value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from polydesk.directory.models import Person
 from polydesk.tickets.refusals import refuse
+from polydesk.web.sentences import say
 
 from .models import Preference
 from .news import WHATS
@@ -37,7 +38,7 @@ def of_one(person_id: int) -> dict[str, Ways]:
 def choose(person_id: int, wanted: Mapping[str, Mapping[str, bool]]) -> dict[str, Ways]:
     """Change some of a person's ways; what equals the default is not kept."""
     if unknown := wanted.keys() - DEFAULTS.keys():
-        raise refuse("unknown", "what", f"There is no kind of news “{min(unknown)[:40]}”.")
+        raise refuse("unknown", "what", say("There is no kind of news “%(name)s”.", name=min(unknown)[:40]))
     person = Person.objects.select_for_update().get(pk=person_id)
     ways = of_one(person.pk)
     for what, changed in wanted.items():

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from polydesk.directory.actors import Actor
 from polydesk.tickets.refusals import Denied, refuse
+from polydesk.web.sentences import say
 
 from .addresses import header
 from .models import Wording
@@ -96,11 +97,11 @@ def why(reason: str) -> str:
 def change(by: Actor, what: str, *, subject: str = "", body: str = "", language: str = "") -> Wording | None:
     """An organization's own words for one kind of news; empty ones are ours again. For administrators."""
     if not by.is_admin:
-        raise Denied("Texts of notifications are written by administrators.")
+        raise Denied(say("Texts of notifications are written by administrators."))
     if what not in WHATS:
-        raise refuse("unknown", "what", "There is no such kind of news.")
+        raise refuse("unknown", "what", say("There is no such kind of news."))
     if len(body) > LONGEST_BODY:
-        raise refuse("too_long", "body", f"The text may have at most {LONGEST_BODY} characters.")
+        raise refuse("too_long", "body", say("The text may have at most %(most)s characters.", most=LONGEST_BODY))
     place: dict[str, Any] = {"organization_id": by.organization_id, "what": what, "language": language}
     row = Wording.objects.filter(**place).first()
     if not (subject or body):

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from polydesk.web.sentences import say
+
 LONGEST = 2_000
 DEEPEST = 20
 MOST_TERMS = 100
@@ -89,17 +91,17 @@ class _Token:
 def parse(text: str) -> Node | None:
     """The tree of a query, None for an empty one; QueryError names what is wrong and where."""
     if len(text) > LONGEST:
-        raise QueryError(f"A query may have at most {LONGEST} characters", LONGEST + 1)
+        raise QueryError(say("A query may have at most %(most)s characters", most=LONGEST), LONGEST + 1)
     if "\x00" in text:
-        raise QueryError("A query cannot hold this character", text.index("\x00") + 1)
+        raise QueryError(say("A query cannot hold this character"), text.index("\x00") + 1)
     tokens = list(_tokens(text))
     if len(tokens) > MOST_TERMS:
-        raise QueryError(f"A query may have at most {MOST_TERMS} terms", tokens[MOST_TERMS].column)
+        raise QueryError(say("A query may have at most %(most)s terms", most=MOST_TERMS), tokens[MOST_TERMS].column)
     if not tokens:
         return None
     node, rest = _any(tokens, 0, 0)
     if rest < len(tokens):
-        raise QueryError("This bracket closes nothing", tokens[rest].column)
+        raise QueryError(say("This bracket closes nothing"), tokens[rest].column)
     return node
 
 
@@ -108,11 +110,11 @@ def _tokens(text: str) -> Iterator[_Token]:
     while text[at:].strip():
         match = TOKEN.match(text, at)
         if match is None or match.lastgroup is None:
-            raise QueryError("This cannot be read", at + 1)
+            raise QueryError(say("This cannot be read"), at + 1)
         kind = "field" if match["field"] else match.lastgroup
         column = match.start(kind) + 1
         if kind == "unclosed":
-            raise QueryError("This quotation mark is not closed", column)
+            raise QueryError(say("This quotation mark is not closed"), column)
         if kind == "phrase":
             column -= 1
         yield _Token(kind, column, match)
@@ -124,7 +126,7 @@ def _any(tokens: list[_Token], at: int, depth: int) -> tuple[Node, int]:
     found = [first]
     while at < len(tokens) and tokens[at].kind == "or":
         if at + 1 >= len(tokens) or tokens[at + 1].kind in ("close", "or"):
-            raise QueryError("OR needs something on both sides", tokens[at].column)
+            raise QueryError(say("OR needs something on both sides"), tokens[at].column)
         following, at = _all(tokens, at + 1, depth)
         found.append(following)
     return (found[0] if len(found) == 1 else AnyOf(tuple(found))), at
@@ -137,25 +139,25 @@ def _all(tokens: list[_Token], at: int, depth: int) -> tuple[Node, int]:
         found.append(node)
     if not found:
         column = tokens[at].column if at < len(tokens) else (tokens[-1].column if tokens else 1)
-        raise QueryError("Something is missing here", column)
+        raise QueryError(say("Something is missing here"), column)
     return (found[0] if len(found) == 1 else All(tuple(found))), at
 
 
 def _one(tokens: list[_Token], at: int, depth: int) -> tuple[Node, int]:
     token = tokens[at]
     if depth > DEEPEST:
-        raise QueryError("Brackets are nested too deeply", token.column)
+        raise QueryError(say("Brackets are nested too deeply"), token.column)
     if token.kind == "not":
         if at + 1 >= len(tokens):
-            raise QueryError("Something is missing here", token.column)
+            raise QueryError(say("Something is missing here"), token.column)
         node, rest = _one(tokens, at + 1, depth + 1)
         return Not(node), rest
     if token.kind == "open":
         if at + 1 >= len(tokens):
-            raise QueryError("This bracket is not closed", token.column)
+            raise QueryError(say("This bracket is not closed"), token.column)
         node, rest = _any(tokens, at + 1, depth + 1)
         if rest >= len(tokens):
-            raise QueryError("This bracket is not closed", token.column)
+            raise QueryError(say("This bracket is not closed"), token.column)
         return node, rest + 1
     if token.kind == "field":
         return _term(token), at + 1
@@ -169,7 +171,7 @@ def _term(token: _Token) -> Term:
     match = token.match
     raw = match["value"]
     if not raw:
-        raise QueryError(f"{match['field']} needs a value", match.end("op") + 1)
+        raise QueryError(say("%(field)s needs a value", field=match["field"]), match.end("op") + 1)
     values = tuple(_unescape(v.strip('"')) for v in _values(raw))
     return Term(match["field"].lower(), match["op"], values, token.column, match.start("value") + 1)
 

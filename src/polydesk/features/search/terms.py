@@ -34,6 +34,7 @@ from polydesk.tickets.models import (
 )
 from polydesk.tickets.models import Status as StatusRow
 from polydesk.tickets.statements.visible import NOTHING, Condition
+from polydesk.web.sentences import say
 from polydesk.web.statements import vendor
 
 from . import words
@@ -102,11 +103,13 @@ def _term(term: Term, actor: Actor) -> Q:
         return _custom(term, actor)
     field = FIELDS.get(ALIASES.get(term.field, term.field))
     if field is None:
-        raise QueryError(f"There is no field “{term.field}”", term.column)
+        raise QueryError(say("There is no field “%(field)s”", field=term.field), term.column)
     if actor.side == "customer" and not field.for_customers:
-        raise QueryError(f"There is no field “{term.field}”", term.column)
+        raise QueryError(say("There is no field “%(field)s”", field=term.field), term.column)
     if term.op not in (":", "=", "!=") and not field.ordered:
-        raise QueryError(f"{term.field} cannot be compared with {term.op}", term.column)
+        raise QueryError(
+            say("%(field)s cannot be compared with %(operator)s", field=term.field, operator=term.op), term.column
+        )
     op = ":" if term.op == "!=" else term.op
     found = reduce(or_, (field.compile(term, op, value, actor) for value in term.values))
     return ~found if term.op == "!=" else found
@@ -135,7 +138,7 @@ def _status(term: Term, op: str, value: str, actor: Actor) -> Q:
     key = value.lower().replace(" ", "_").replace("-", "_")
     if actor.side == "customer":
         if key not in SEEN:
-            raise QueryError(f"status is one of {', '.join(SEEN)}", term.value_column)
+            raise QueryError(say("status is one of %(names)s", names=", ".join(SEEN)), term.value_column)
         return SEEN[key]
     if op == ":":
         if key == "open":
@@ -148,20 +151,20 @@ def _status(term: Term, op: str, value: str, actor: Actor) -> Q:
         return Q(status=key)
     row = StatusRow.objects.filter(_named(value) | Q(key=key), organization_id=actor.organization_id).first()
     if row is None:
-        raise QueryError(f"There is no status “{value}”", term.value_column)
+        raise QueryError(say("There is no status “%(value)s”", value=value), term.value_column)
     return Q(status=row.key)
 
 
 def _phase(term: Term, op: str, value: str, actor: Actor) -> Q:
     if value.lower() not in ("new", "open", "waiting", "solved", "closed", "dropped"):
-        raise QueryError(f"There is no phase “{value}”", term.value_column)
+        raise QueryError(say("There is no phase “%(value)s”", value=value), term.value_column)
     return Q(phase=value.lower())
 
 
 def _kind(term: Term, op: str, value: str, actor: Actor) -> Q:
     key = value.lower().replace(" ", "_").replace("-", "_")
     if key not in kinds.KINDS:
-        raise QueryError(f"There is no kind “{value}”", term.value_column)
+        raise QueryError(say("There is no kind “%(value)s”", value=value), term.value_column)
     return Q(kind=key)
 
 
@@ -173,7 +176,7 @@ def _priority(term: Term, op: str, value: str, actor: Actor) -> Q:
     if level is None:
         row = Priority.objects.filter(_named(value) | Q(key=key), organization_id=actor.organization_id).first()
         if row is None:
-            raise QueryError(f"There is no priority “{value}”", term.value_column)
+            raise QueryError(say("There is no priority “%(value)s”", value=value), term.value_column)
         key, level = row.key, row.level
     return Q(priority=key) if op in (":", "=") else Q(**{f"priority_level__{COMPARE[op]}": level})
 
@@ -184,7 +187,7 @@ def _number(column: str) -> Callable[[Term, str, str, Actor], Q]:
             return Q(**{f"{column}__isnull": True})
         plain = value.lstrip("#")
         if not (plain.isascii() and plain.isdigit() and len(plain) < 19):
-            raise QueryError(f"{term.field} needs a whole number", term.value_column)
+            raise QueryError(say("%(field)s needs a whole number", field=term.field), term.value_column)
         return Q(**{f"{column}__{COMPARE[op]}": int(plain)})
 
     return compile_number
@@ -255,7 +258,9 @@ def _named(value: str) -> Q:
 def _word(column: str, allowed: Any) -> Callable[[Term, str, str, Actor], Q]:
     def compile_word(term: Term, op: str, value: str, actor: Actor) -> Q:
         if value.lower() not in allowed:
-            raise QueryError(f"{term.field} is one of {', '.join(allowed)}", term.value_column)
+            raise QueryError(
+                say("%(field)s is one of %(names)s", field=term.field, names=", ".join(allowed)), term.value_column
+            )
         return Q(**{column: value.lower()})
 
     return compile_word
@@ -302,7 +307,9 @@ def _by_day(term: Term, column: str, op: str, value: str, actor: Actor) -> Q:
         start = dt.datetime.combine(day, dt.time.min, tzinfo=zone)
         end = start + dt.timedelta(days=1)
     except (ValueError, OverflowError) as error:
-        raise QueryError(f"{term.field} needs a date, or a span such as 7d", term.value_column) from error
+        raise QueryError(
+            say("%(field)s needs a date, or a span such as 7d", field=term.field), term.value_column
+        ) from error
     return {
         ":": Q(**{f"{column}__gte": start, f"{column}__lt": end}),
         "=": Q(**{f"{column}__gte": start, f"{column}__lt": end}),
@@ -320,7 +327,7 @@ def _day(column: str) -> Callable[[Term, str, str, Actor], Q]:
         try:
             day = timezone.localdate() if value.lower() == "today" else dt.date.fromisoformat(value)
         except ValueError as error:
-            raise QueryError(f"{term.field} needs a date", term.value_column) from error
+            raise QueryError(say("%(field)s needs a date", field=term.field), term.value_column) from error
         return Q(**{f"{column}__{COMPARE[op]}": day})
 
     return compile_day
@@ -366,7 +373,7 @@ def _is(term: Term, op: str, value: str, actor: Actor) -> Q:
         "rated": lambda: Q(rating__isnull=False),
     }
     if word not in meanings:
-        raise QueryError(f"is: knows {', '.join(meanings)}", term.value_column)
+        raise QueryError(say("is: knows %(names)s", names=", ".join(meanings)), term.value_column)
     return meanings[word]()
 
 
@@ -384,7 +391,7 @@ def _has(term: Term, op: str, value: str, actor: Actor) -> Q:
         "due": lambda: Q(due_at__isnull=False),
     }
     if value.lower() not in meanings:
-        raise QueryError(f"has: knows {', '.join(meanings)}", term.value_column)
+        raise QueryError(say("has: knows %(names)s", names=", ".join(meanings)), term.value_column)
     return meanings[value.lower()]()
 
 
@@ -392,7 +399,7 @@ def _custom(term: Term, actor: Actor) -> Q:
     key = term.field.removeprefix("field.")
     definition = CustomField.objects.filter(organization_id=actor.organization_id, key=key).first()
     if definition is None or (actor.side == "customer" and not definition.for_customers):
-        raise QueryError(f"There is no custom field “{key}”", term.column)
+        raise QueryError(say("There is no custom field “%(key)s”", key=key), term.column)
     found = reduce(or_, (_custom_value(term, definition, value) for value in term.values))
     return ~found if term.op == "!=" else found
 
@@ -405,7 +412,7 @@ def _custom_value(term: Term, definition: CustomField, value: str) -> Q:
         try:
             number = float(value) if "." in value else int(value)
         except ValueError as error:
-            raise QueryError(f"{definition.name} needs a number", term.value_column) from error
+            raise QueryError(say("%(field)s needs a number", field=definition.name), term.value_column) from error
         suffix = COMPARE.get(term.op, "exact")
         return Q(**{path if suffix == "exact" else f"{path}__{suffix}": number})
     if definition.type == "boolean":

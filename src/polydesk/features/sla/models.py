@@ -13,6 +13,7 @@ from django.utils import timezone
 from polydesk.directory.models import SlaPolicy
 from polydesk.directory.models.organization import Owned, Stamped
 from polydesk.tickets.models import Ticket
+from polydesk.web.sentences import say
 
 from .clock import Standing
 from .hours import ALWAYS, DAYS, Hours, public_holidays, read_spans
@@ -52,17 +53,17 @@ class Calendar(Owned, Stamped):
     def clean(self) -> None:
         """Hours that can be read and do open, a zone and a region that exist."""
         if self.time_zone not in available_timezones():
-            raise ValidationError({"time_zone": "There is no such time zone."})
+            raise ValidationError({"time_zone": say("There is no such time zone.")})
         try:
             hours = self.hours
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValidationError({"week": f"Hours cannot be read: {error}"}) from error
+            raise ValidationError({"week": say("Hours cannot be read: %(error)s", error=error)}) from error
         if set(self.week) - set(DAYS) or (self.week and not any(hours.week)):
-            raise ValidationError({"week": "Name the hours of at least one of mon, tue, wed, thu, fri, sat, sun."})
+            raise ValidationError({"week": say("Name the hours of at least one of mon, tue, wed, thu, fri, sat, sun.")})
         try:
             public_holidays(self.region or "DE", timezone.now().year)
         except NotImplementedError as error:
-            raise ValidationError({"region": "The holidays of this region are not known."}) from error
+            raise ValidationError({"region": say("The holidays of this region are not known.")}) from error
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Nothing that cannot be counted with is stored."""

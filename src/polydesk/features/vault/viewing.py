@@ -9,17 +9,21 @@ from polydesk.directory.actors import Actor
 from polydesk.tickets import access, queries
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.refusals import Denied, Missing
+from polydesk.web.sentences import say
 
 from . import Gone, sealing
 from .models import Secret, Viewing
 
-WHY = {
-    "denied": "Only staff who work on the ticket may see its secrets.",
-    "expired": "This secret has expired.",
-    "used": "This secret was shown already and is destroyed.",
-    "destroyed": "This secret is destroyed.",
-    "unreadable": "This secret was sealed with a key that this site no longer has.",
-}
+
+def why(outcome: str) -> str:
+    """The sentence for whoever is shown nothing."""
+    return {
+        "denied": say("Only staff who work on the ticket may see its secrets."),
+        "expired": say("This secret has expired."),
+        "used": say("This secret was shown already and is destroyed."),
+        "destroyed": say("This secret is destroyed."),
+        "unreadable": say("This secret was sealed with a key that this site no longer has."),
+    }[outcome]
 
 
 def reveal(secret: Secret | int, *, by: Actor, via: str) -> str:
@@ -31,9 +35,9 @@ def reveal(secret: Secret | int, *, by: Actor, via: str) -> str:
         if outcome == "shown" and row.view_once:
             row.destroy()
     if outcome == "denied":
-        raise Denied(WHY[outcome])
+        raise Denied(why(outcome))
     if outcome != "shown":
-        raise Gone(WHY[outcome])
+        raise Gone(why(outcome))
     return value
 
 

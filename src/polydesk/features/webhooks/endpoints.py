@@ -15,6 +15,7 @@ from polydesk.directory.models import Membership, Person
 from polydesk.jobs.models import Job
 from polydesk.tickets.refusals import Denied, Missing, refuse
 from polydesk.web import outbound
+from polydesk.web.sentences import say
 
 from . import outbox, sending, signing
 from . import types as event_types
@@ -40,17 +41,17 @@ def create(
     """A new endpoint and its secret, shown once. Only administrators make them for others or ask for internal notes."""
     maker = _may_manage(by)
     if owner is not None and owner.pk != by.person_id:
-        _need_admin(by, "Only administrators make endpoints for somebody else.")
+        _need_admin(by, say("Only administrators make endpoints for somebody else."))
         if not Membership.objects.filter(person=owner, organization_id=by.organization_id, is_active=True).exists():
-            raise refuse("unknown", "owner", "There is no such person.")
+            raise refuse("unknown", "owner", say("There is no such person."))
     if internal_notes:
-        _need_admin(by, "Only administrators ask for internal notes.")
+        _need_admin(by, say("Only administrators ask for internal notes."))
     if format not in FORMATS:
-        raise refuse("unknown", "format", f"There is no format “{format}”.")
+        raise refuse("unknown", "format", say("There is no format “%(format)s”.", format=format))
     wanted = list(types)
     _check(url, wanted)
     if secret and format == "standard" and not signing.is_secret(secret):
-        raise refuse("invalid", "secret", "A secret is “whsec_” and base64 of 24 to 64 bytes.")
+        raise refuse("invalid", "secret", say("A secret is “whsec_” and base64 of 24 to 64 bytes."))
     secret = secret or signing.make_secret()
     endpoint = Endpoint(
         organization_id=by.organization_id,
@@ -87,7 +88,7 @@ def change(endpoint: Endpoint, *, by: Actor, **facts: Any) -> Endpoint:
     _own(endpoint, by)
     assert set(facts) <= set(CHANGEABLE), facts
     if facts.get("internal_notes") and not endpoint.internal_notes:
-        _need_admin(by, "Only administrators ask for internal notes.")
+        _need_admin(by, say("Only administrators ask for internal notes."))
     if "types" in facts:
         facts["types"] = list(facts["types"])
     _check(facts.get("url", endpoint.url), facts.get("types", endpoint.types))
@@ -102,7 +103,7 @@ def rotate(endpoint: Endpoint, *, by: Actor, secret: str = "", overlap: dt.timed
     """A new secret, shown once; for the overlap messages bear both signatures (RS-043)."""
     _own(endpoint, by)
     if secret and endpoint.format == "standard" and not signing.is_secret(secret):
-        raise refuse("invalid", "secret", "A secret is “whsec_” and base64 of 24 to 64 bytes.")
+        raise refuse("invalid", "secret", say("A secret is “whsec_” and base64 of 24 to 64 bytes."))
     secret = secret or signing.make_secret()
     endpoint.former_secret, endpoint.former_until = endpoint.secret, timezone.now() + overlap
     endpoint.secret = signing.seal_secret(endpoint, secret)
@@ -200,9 +201,9 @@ def _ask(delivery: Delivery) -> Delivery:
 
 def _check(url: str, wanted: list[str]) -> None:
     if unknown := event_types.unknown(wanted):
-        raise refuse("unknown", "types", f"There is no event type “{unknown[0]}”.")
+        raise refuse("unknown", "types", say("There is no event type “%(name)s”.", name=unknown[0]))
     if len(url) > 500:
-        raise refuse("too_long", "url", "The address may have at most 500 characters.")
+        raise refuse("too_long", "url", say("The address may have at most 500 characters."))
     try:
         outbound.check(url, networks=sending.networks())
     except outbound.AddressNotAllowed as error:
@@ -211,9 +212,9 @@ def _check(url: str, wanted: list[str]) -> None:
 
 def _may_manage(by: Actor) -> int:
     if by.read_only:
-        raise Denied("This credential may only read.")
+        raise Denied(say("This credential may only read."))
     if by.person_id is None or not (by.is_admin or by.is_staff):
-        raise Denied("Endpoints are made by staff.")
+        raise Denied(say("Endpoints are made by staff."))
     return by.person_id
 
 
@@ -221,7 +222,7 @@ def _own(endpoint: Endpoint, by: Actor) -> None:
     if endpoint.organization_id != by.organization_id or not (by.is_admin or endpoint.owner_id == by.person_id):
         raise Missing
     if by.read_only:
-        raise Denied("This credential may only read.")
+        raise Denied(say("This credential may only read."))
 
 
 def _need_admin(by: Actor, reason: str) -> None:
@@ -231,4 +232,4 @@ def _need_admin(by: Actor, reason: str) -> None:
 
 def _need_active(endpoint: Endpoint) -> None:
     if not endpoint.is_active:
-        raise refuse("switched_off", "endpoint", "The endpoint is switched off; switch it on first.")
+        raise refuse("switched_off", "endpoint", say("The endpoint is switched off; switch it on first."))

@@ -15,6 +15,7 @@ from polydesk.tickets.models import Attachment, Comment, Ticket, TimeEntry
 from polydesk.tickets.refusals import Missing, refuse
 from polydesk.tickets.rules.base import Rule
 from polydesk.tickets.statements import writing
+from polydesk.web.sentences import say
 
 from . import door
 from .door import TicketOrId
@@ -110,7 +111,7 @@ def add_comment(
 def may_comment(by: Actor, ticket: Ticket, *, internal: bool) -> Answer:
     """Public: who works on it, its customers, its requester. Internal: triage (RC-196) or the code `add:comment`."""
     if by.read_only:
-        return Answer(False, "This credential may only read.")
+        return Answer(False, say("This credential may only read."))
     if "add:comment" in by.rights and (by.side != "customer" or by.reads_by == "rights"):
         return Answer(True, "Holds the right to add comments.")
     if not internal and access.is_own(by, ticket):
@@ -165,7 +166,7 @@ def edit_comment(
         wanted = {"text": text, "format": format, "internal": internal}
         new = {k: v for k, v in wanted.items() if v is not None} | _facts(facts)
         if entry.type == "opening":
-            raise refuse("opening_is_the_description", "text", "The opening message is the ticket's description.")
+            raise refuse("opening_is_the_description", "text", say("The opening message is the ticket's description."))
         new = {name: value for name, value in new.items() if _stored(entry, name) != _plain(value)}
         if not new and not seconds:
             return Outcome(locked, None, entry)
@@ -209,7 +210,7 @@ def remove_comment(comment: Comment | int, *, by: Actor, via: str) -> Any:
         if "delete:comment" not in by.rights:
             door.require(access.may(by, "remove", kind=locked.kind, ticket=locked))
         if entry.type == "opening":
-            raise refuse("opening_is_the_description", "comment", "The opening message cannot be deleted.")
+            raise refuse("opening_is_the_description", "comment", say("The opening message cannot be deleted."))
         gone = [entry, *Comment.objects.filter(reply_to=entry, deleted_at__isnull=True)]
         change = batch.edit(locked, by, verb="remove_comment", via=via)
         for row in gone:
@@ -308,7 +309,7 @@ def add_time(ticket: TicketOrId, seconds: int, *, by: Actor, via: str, **facts: 
 def book(change: Edit, seconds: int, *, comment: Comment | None = None, **facts: Any) -> TimeEntry:
     """Add a time entry to an edit; the ticket's sum follows (RC-292)."""
     if seconds < 0:
-        raise refuse("out_of_range", "time_spent", "Time must not be negative.")
+        raise refuse("out_of_range", "time_spent", say("Time must not be negative."))
     facts.setdefault("person_id", change.actor.person_id) if "person" not in facts else None
     entry = TimeEntry(
         comment=comment,
@@ -387,7 +388,7 @@ def _time_removed(entry: TimeEntry) -> Part:
 
 def _check_unposted(entry: TimeEntry) -> None:
     if entry.posted_at is not None:
-        raise refuse("time_is_posted", "time_spent", "Posted time cannot be changed.")
+        raise refuse("time_is_posted", "time_spent", say("Posted time cannot be changed."))
 
 
 def mark_read(ticket: TicketOrId, *, by: Actor, comments: Iterable[int] | None = None) -> int:
@@ -430,19 +431,19 @@ def _parent_entry(ticket: Ticket, reply_to: Comment | int | None) -> Comment | N
     number = reply_to.pk if isinstance(reply_to, Comment) else reply_to
     row = Comment.objects.filter(pk=number, ticket=ticket, deleted_at__isnull=True).first()
     if row is None:
-        raise refuse("unknown", "reply_to", "There is no such comment on this ticket.")
+        raise refuse("unknown", "reply_to", say("There is no such comment on this ticket."))
     if row.reply_to_id is not None:
-        raise refuse("replies_are_one_level_deep", "reply_to", "Replying to a discussion reply is not possible")
+        raise refuse("replies_are_one_level_deep", "reply_to", say("Replying to a discussion reply is not possible"))
     return row
 
 
 def _check_text(text: str, *, empty: bool) -> None:
     if not isinstance(text, str) or NEVER_IN_TEXT.search(text):
-        raise refuse("invalid_characters", "text", "The text has characters that no text may have.")
+        raise refuse("invalid_characters", "text", say("The text has characters that no text may have."))
     if len(text) > LONGEST_TEXT:
-        raise refuse("too_long", "text", f"The text may have at most {LONGEST_TEXT} characters.")
+        raise refuse("too_long", "text", say("The text may have at most %(most)s characters.", most=LONGEST_TEXT))
     if not text.strip() and not empty:
-        raise refuse("required", "text", "The text is required.")
+        raise refuse("required", "text", say("The text is required."))
 
 
 def _facts(facts: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from polydesk.tickets.rules.base import Rule
 from polydesk.tickets.rules.filing import requester_side
 from polydesk.tickets.rules.lifecycle import auto_close_hours
 from polydesk.tickets.statements import writing
+from polydesk.web.sentences import say
 
 from . import door
 from .door import TicketOrId
@@ -226,7 +227,7 @@ def reopen(
         locked = door.enter(batch, by, ticket, "reopen", if_version=if_version)
         change = batch.edit(locked, by, verb="reopen", via=via)
         if locked.is_open:
-            raise refuse("not_closed", "status", "The ticket is open already.")
+            raise refuse("not_closed", "status", say("The ticket is open already."))
         change.ask({"status": "assigned" if assignment.was_assigned(change) else "open", **(values or {})})
         if text or files:
             entry = writing.new(

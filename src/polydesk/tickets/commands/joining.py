@@ -14,6 +14,7 @@ from polydesk.tickets.edits import Batch, Edit, Part
 from polydesk.tickets.models import Attachment, Comment, Relation, Ticket, TimeEntry
 from polydesk.tickets.refusals import Missing, refuse
 from polydesk.tickets.statements import writing
+from polydesk.web.sentences import say
 
 from . import door
 from .door import TicketOrId, number
@@ -25,7 +26,7 @@ def link(source: TicketOrId, target: TicketOrId, type: str, *, by: Actor, via: s
     """Relate two tickets: at most one of related, blocks, blocked_by for a pair in either direction (CE-160)."""
     with edits.begin(by.organization_id) as batch:
         if number(source) == number(target):
-            raise refuse("not_to_itself", "relations", "A ticket cannot be related to itself.")
+            raise refuse("not_to_itself", "relations", say("A ticket cannot be related to itself."))
         tickets = door.enter_all(batch, by, (source, target), "view")
         one, other = tickets[number(source)], tickets[number(target)]
         door.require(access.may(by, "link", kind=one.kind, ticket=one))
@@ -59,11 +60,15 @@ def unlink(relation: Relation, *, by: Actor, via: str) -> None:
 
 def _check_relation(one: Ticket, other: Ticket, type: str) -> None:
     if type not in dict(Relation.TYPES):
-        raise refuse("unknown", "type", f"There is no relation “{type}”.")
+        raise refuse("unknown", "type", say("There is no relation “%(type)s”.", type=type))
     between = Relation.objects.filter(Q(source=one, target=other) | Q(source=other, target=one))
     types = EXCLUSIVE if type in EXCLUSIVE else (type,)
     if between.filter(type__in=types).exists():
-        raise refuse("relation_once", "relations", f"#{one.pk} and #{other.pk} are related already.")
+        raise refuse(
+            "relation_once",
+            "relations",
+            say("#%(one)s and #%(other)s are related already.", one=one.pk, other=other.pk),
+        )
 
 
 def _record_on_both(
@@ -99,7 +104,7 @@ def merge(sources: Sequence[TicketOrId], into: TicketOrId, *, by: Actor, via: st
         tickets = door.enter_all(batch, by, (*sources, into), "merge")
         target = tickets[number(into)]
         if target.merged_into_id:
-            raise refuse("merged_is_read_only", "into", f"#{target.pk} was merged itself.")
+            raise refuse("merged_is_read_only", "into", say("#%(number)s was merged itself.", number=target.pk))
         for source in (tickets[number(s)] for s in sources):
             _check_merge(source, target)
         for source in (tickets[number(s)] for s in dict.fromkeys(number(s) for s in sources)):
@@ -110,13 +115,13 @@ def merge(sources: Sequence[TicketOrId], into: TicketOrId, *, by: Actor, via: st
 
 def _check_merge(source: Ticket, target: Ticket) -> None:
     if source.pk == target.pk:
-        raise refuse("not_into_itself", "into", "A ticket cannot be merged into itself.")
+        raise refuse("not_into_itself", "into", say("A ticket cannot be merged into itself."))
     if source.merged_into_id:
-        raise refuse("merged_is_read_only", "sources", f"#{source.pk} was merged already.")
+        raise refuse("merged_is_read_only", "sources", say("#%(number)s was merged already.", number=source.pk))
     if source.company_id != target.company_id:
-        raise refuse("merge_within_one_company", "sources", "Only tickets of one company can be merged.")
+        raise refuse("merge_within_one_company", "sources", say("Only tickets of one company can be merged."))
     if source.final and source.is_closed:
-        raise refuse("closed_is_final", "status", "This ticket was closed for good; open a new one.")
+        raise refuse("closed_is_final", "status", say("This ticket was closed for good; open a new one."))
 
 
 def _merge_one(batch: Batch, source: Ticket, target: Ticket, by: Actor, via: str) -> None:
@@ -211,7 +216,7 @@ def split(
             Comment.objects.filter(pk__in=comments, ticket=locked, deleted_at__isnull=True).order_by("sent_at", "id")
         )
         if not chosen or len(chosen) != len(set(comments)):
-            raise refuse("unknown", "comments", "There is no such comment on this ticket.")
+            raise refuse("unknown", "comments", say("There is no such comment on this ticket."))
         text = locked.description if chosen[0].type == "opening" else chosen[0].text
         made = create_in(
             batch,

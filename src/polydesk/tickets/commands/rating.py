@@ -10,6 +10,7 @@ from polydesk.tickets.edits import Edit, Part, encode
 from polydesk.tickets.kinds import RATING_SCALES
 from polydesk.tickets.models import Comment, Rating
 from polydesk.tickets.refusals import Missing, refuse
+from polydesk.web.sentences import say
 
 from . import door
 from .door import TicketOrId
@@ -31,7 +32,7 @@ def rate(
     with edits.begin(by.organization_id) as batch:
         locked = door.enter(batch, by, ticket, "rate")
         if locked.channel == "mailing":
-            raise refuse("mailings_are_not_rated", "rating", "A mailing cannot be rated.")
+            raise refuse("mailings_are_not_rated", "rating", say("A mailing cannot be rated."))
         change = batch.edit(locked, by, verb="rate", via=via)
         if comment is None:
             change.add(rating_part(change, scale, score, text))
@@ -71,9 +72,11 @@ def _entry_part(change: Edit, entry: Comment, scale: str, score: int, text: str)
 def _row(change: Edit, scale: str, score: int, text: str) -> Rating:
     low, high = RATING_SCALES.get(scale, (0, 0))
     if scale not in RATING_SCALES:
-        raise refuse("unknown", "rating", f"There is no scale “{scale}”.")
+        raise refuse("unknown", "rating", say("There is no scale “%(scale)s”.", scale=scale))
     if not low <= score <= high or (scale == "plus_minus" and score == 0):
-        raise refuse("out_of_range", "rating", f"The score must be between {low} and {high}.")
+        raise refuse(
+            "out_of_range", "rating", say("The score must be between %(low)s and %(high)s.", low=low, high=high)
+        )
     return Rating(scale=scale, score=score, text=text, by_id=change.actor.person_id, at=change.at)
 
 

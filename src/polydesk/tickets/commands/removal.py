@@ -9,6 +9,7 @@ from polydesk.tickets import edits
 from polydesk.tickets.edits import Batch, Part
 from polydesk.tickets.models import Attachment, Comment, Event, Relation, Ticket
 from polydesk.tickets.refusals import refuse
+from polydesk.web.sentences import say
 
 from . import door
 from .door import TicketOrId
@@ -49,7 +50,7 @@ def purge(ticket: TicketOrId, *, by: Actor, via: str) -> int:
     with edits.begin(by.organization_id) as batch:
         locked = door.enter(batch, by, ticket, "purge", gone=True)
         if locked.deleted_at is None:
-            raise refuse("purge_needs_removal", "", "Only a deleted ticket can be purged.")
+            raise refuse("purge_needs_removal", "", say("Only a deleted ticket can be purged."))
         number = locked.pk
         _let_go(batch, locked, by, via)
         change = batch.edit(locked, by, verb="purge", via=via)

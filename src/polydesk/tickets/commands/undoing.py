@@ -10,8 +10,10 @@ from typing import Any
 from polydesk.directory.actors import Actor
 from polydesk.tickets import edits
 from polydesk.tickets.edits import Batch, Edit, Part, decode
+from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import Attachment, Comment, Event, Relation, Ticket, TimeEntry
 from polydesk.tickets.refusals import Missing, refuse
+from polydesk.web.sentences import say, word
 
 from . import door
 from .joining import point_both
@@ -68,14 +70,20 @@ def _partner(event: Event) -> Event | None:
 
 def _check_undoable(event: Event) -> None:
     if event.verb in FINAL_VERBS or event.erased_at is not None:
-        raise refuse("cannot_be_undone", "event", f"“{event.verb}” cannot be undone.")
+        raise refuse("cannot_be_undone", "event", say("“%(verb)s” cannot be undone.", verb=event.verb))
     names = [name for name in event.changes if not name.startswith("+")]
     later = Event.objects.filter(ticket_id=event.ticket_id, number__gt=event.number).order_by("number")
     for other in later:
         touched = [name for name in names if name in other.changes]
         if touched:
             raise refuse(
-                "changed_since", touched[0], f"Event {other.pk} changed {', '.join(touched)} since; undo that first."
+                "changed_since",
+                touched[0],
+                say(
+                    "Event %(other)s changed %(names)s since; undo that first.",
+                    other=other.pk,
+                    names=", ".join(word(FIELDS[name].label) for name in touched),
+                ),
             )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from . import assignment, filing, lifecycle, relations
 from .base import Rule, completes, refuses
-from .filing import EXTERNAL_PAIR_TAKEN
+from .filing import external_pair_taken
 
 CORE: tuple[Rule, ...] = (*filing.RULES, *relations.RULES, *assignment.RULES, *lifecycle.RULES)
 _features: list[Rule] = []
@@ -34,4 +34,4 @@ def deriving() -> tuple[Rule, ...]:
     return (*_last, *filing.DERIVING, *lifecycle.DERIVING)
 
 
-__all__ = ["CORE", "EXTERNAL_PAIR_TAKEN", "Rule", "completes", "deriving", "install", "installed", "refuses"]
+__all__ = ["CORE", "Rule", "completes", "deriving", "external_pair_taken", "install", "installed", "refuses"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from polydesk.directory.models import PersonJobRole
+from polydesk.web.sentences import say
 
 from .base import completes, refuses
 
@@ -56,7 +57,7 @@ def assignee_is_a_person_of_the_desk(edit: Edit) -> str | None:
     person = edit.row("assignee") if "assignee" in edit.asked else None
     if person is None or person.login or getattr(person, "side", None):
         return None
-    return "A contact cannot be the assignee."
+    return say("A contact cannot be the assignee.")
 
 
 RULES = (role_follows_the_assignee, assignee_is_a_person_of_the_desk)

@@ -14,13 +14,13 @@ from polydesk.tickets.checks import side_of
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import CustomField, Priority, Status, Ticket
 from polydesk.tickets.models.ticket import ACCESS
+from polydesk.web.sentences import say, word
 
 from .base import completes, refuses
 
 if TYPE_CHECKING:
     from polydesk.tickets.edits import Edit
 
-EXTERNAL_PAIR_TAKEN = "The fields external_system, external_ref must make a unique set."
 SHARED_KINDS = ("request", "incident")
 ROWS_THAT_AGE = tuple(
     f.name
@@ -91,7 +91,7 @@ def level_follows_priority(edit: Edit) -> None:
 def title_is_given(edit: Edit) -> str | None:
     """1 to 255 characters, not blank (RC-031, RC-274)."""
     if (edit.is_new or edit.changes("title")) and not edit.get("title").strip():
-        return None if _faulty(edit, "title") else "Title is required."
+        return None if _faulty(edit, "title") else say("Title is required.")
     return None
 
 
@@ -99,7 +99,7 @@ def title_is_given(edit: Edit) -> str | None:
 def kind_is_known(edit: Edit) -> str | None:
     """One of the eight (RC-029, CE-002)."""
     if edit.changes("kind") and edit.get("kind") not in kinds.KINDS:
-        return "There is no such kind of ticket."
+        return say("There is no such kind of ticket.")
     return None
 
 
@@ -110,7 +110,7 @@ def status_belongs_to_kind(edit: Edit) -> str | None:
         return None
     key = edit.get("status")
     if not kinds.status_allowed(edit.batch.organization_id, edit.get("kind"), key):
-        return f"{kinds.KINDS[edit.get('kind')].plural} have no status “{key}”."
+        return say("%(kinds)s have no status “%(key)s”.", kinds=word(kinds.KINDS[edit.get("kind")].plural), key=key)
     return None
 
 
@@ -119,7 +119,7 @@ def priority_is_known(edit: Edit) -> str | None:
     """A row of this organization (RC-155)."""
     key = edit.get("priority")
     if edit.changes("priority") and key and edit.get("priority_level") is None:
-        return f"There is no priority “{key}”."
+        return say("There is no priority “%(key)s”.", key=key)
     return None
 
 
@@ -131,7 +131,7 @@ def no_inactive_key_is_newly_chosen(edit: Edit) -> Iterator[tuple[str, str]]:
         if name not in edit.asked or not edit.changes(name) or key is None or key in built_in:
             continue
         if rows.objects.filter(organization_id=edit.batch.organization_id, key=key, is_active=False).exists():
-            yield name, f"{FIELDS[name].label}: an inactive row cannot be chosen."
+            yield name, say("%(field)s: an inactive row cannot be chosen.", field=word(FIELDS[name].label))
 
 
 @refuses()
@@ -145,7 +145,10 @@ def words_come_from_their_lists(edit: Edit) -> Iterator[tuple[str, str]]:
     }
     for name, allowed in lists.items():
         if edit.changes(name) and edit.get(name) not in allowed:
-            yield name, f"{FIELDS[name].label} must be one of {', '.join(allowed)}."
+            yield (
+                name,
+                say("%(field)s must be one of %(names)s.", field=word(FIELDS[name].label), names=", ".join(allowed)),
+            )
 
 
 @refuses()
@@ -158,7 +161,7 @@ def no_inactive_row_is_newly_chosen(edit: Edit) -> Iterator[tuple[str, str]]:
         old = edit.was(name) if many else []
         rows = edit.rows(name) if many else [edit.row(name)]
         if any(row is not None and row.pk not in old and not getattr(row, "is_active", True) for row in rows):
-            yield name, f"{FIELDS[name].label}: an inactive row cannot be chosen."
+            yield name, say("%(field)s: an inactive row cannot be chosen.", field=word(FIELDS[name].label))
 
 
 @refuses("external_ref")
@@ -174,14 +177,19 @@ def external_pair_once(edit: Edit) -> str | None:
         owners = Ticket.objects.filter(external_system=system, external_ref=ref).exclude(pk=edit.ticket.pk)
         return owners.filter(organization_id=edit.batch.organization_id).exists()
 
-    return EXTERNAL_PAIR_TAKEN if edit.batch.rows.once(("external_pair", system, ref), taken) else None
+    return external_pair_taken() if edit.batch.rows.once(("external_pair", system, ref), taken) else None
+
+
+def external_pair_taken() -> str:
+    """The sentence, also for the database's own refusal of two at once."""
+    return say("The fields external_system, external_ref must make a unique set.")
 
 
 @refuses("work_type")
 def work_type_is_a_work_type(edit: Edit) -> str | None:
     """Billing codes of another use do not stand on tickets (AT-270, RC-285)."""
     row = edit.row("work_type") if edit.changes("work_type") else None
-    return "The billing code is not a work type." if row is not None and row.use != "work_type" else None
+    return say("The billing code is not a work type.") if row is not None and row.use != "work_type" else None
 
 
 @refuses("items")
@@ -191,7 +199,7 @@ def items_exist(edit: Edit) -> str | None:
         return None
     new = [tuple(pair) for pair in edit.get("items") if pair not in edit.was("items")]
     known = items.names(edit.batch.organization_id, new)
-    return "There is no such item." if any(pair not in known for pair in new) else None
+    return say("There is no such item.") if any(pair not in known for pair in new) else None
 
 
 @refuses()
@@ -209,9 +217,16 @@ def custom_fields_fit(edit: Edit) -> Iterator[tuple[str, str]]:
     for key, value in changed.items():
         definition = defined.get(key)
         if definition is None:
-            yield f"fields.{key}", f"There is no custom field “{key}”."
+            yield f"fields.{key}", say("There is no custom field “%(key)s”.", key=key)
         elif not fits(definition, value):
-            yield f"fields.{key}", f"{definition.name}: this is not a value of the type {definition.type}."
+            yield (
+                f"fields.{key}",
+                say(
+                    "%(field)s: this is not a value of the type %(type)s.",
+                    field=definition.name,
+                    type=word(definition.get_type_display()),
+                ),
+            )
 
 
 def fits(definition: CustomField, value: Any) -> bool:

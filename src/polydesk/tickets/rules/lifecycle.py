@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from polydesk.directory.models import Organization
 from polydesk.tickets import kinds
 from polydesk.tickets.models import Ticket
+from polydesk.web.sentences import say, word
 
 from .assignment import was_assigned
 from .base import completes, refuses
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from polydesk.tickets.edits import Edit
 
 DONE = ("solved", "closed", "dropped")
-CLOSED_FOR_GOOD = "This ticket was closed for good; open a new one."
 
 
 @completes
@@ -51,7 +51,7 @@ def closed_is_final(edit: Edit) -> str | None:
     """A final ticket that is closed never changes its status again, through no face (RC-310, ST-047)."""
     final = edit.was("final") and edit.was("phase") in ("closed", "dropped")
     if final and not edit.is_new and (edit.changes("status") or (edit.comment and edit.comment.type == "solution")):
-        return CLOSED_FOR_GOOD
+        return say("This ticket was closed for good; open a new one.")
     return None
 
 
@@ -60,7 +60,7 @@ def merged_is_read_only(edit: Edit) -> str | None:
     """A merged ticket keeps its number and shows closed; only undoing the merge changes it (RC-311)."""
     target = edit.was("merged_into")
     if target and not edit.is_empty and edit.verb not in ("undo", "remove", "restore", "purge"):
-        return f"This ticket was merged into #{target}."
+        return say("This ticket was merged into #%(number)s.", number=target)
     return None
 
 
@@ -70,7 +70,7 @@ def status_is_offered(edit: Edit) -> str | None:
     kind = kinds.KINDS.get(edit.get("kind"))
     key = edit.get("status")
     if "status" in edit.asked and kind and key in kinds.STATUSES and key not in kind.offered:
-        return f"{kind.plural} do not offer the status “{key}”."
+        return say("%(kinds)s do not offer the status “%(key)s”.", kinds=word(kind.plural), key=key)
     return None
 
 

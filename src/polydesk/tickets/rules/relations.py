@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from polydesk.directory.models import ContractExclusion
 from polydesk.tickets.models import Ticket, TimeEntry
+from polydesk.web.sentences import say, word
 
 from .base import completes, refuses
 
 if TYPE_CHECKING:
     from polydesk.tickets.edits import Edit
-
-CIRCLE = "Adding this ticket will create a circular dependency"
 
 
 @completes
@@ -63,10 +62,10 @@ def milestone_belongs_to_the_project(edit: Edit) -> str | None:
     if not edit.changes("milestone", "project") or edit.get("milestone") is None:
         return None
     if edit.get("project") is None:
-        return "Milestones require a project"
+        return say("Milestones require a project")
     milestone = edit.row("milestone")
     same = milestone is None or milestone.project_id == edit.get("project")
-    return None if same else "Milestone must be from the same project"
+    return None if same else say("Milestone must be from the same project")
 
 
 @refuses()
@@ -78,9 +77,9 @@ def contract_lines_belong_to_the_contract(edit: Edit) -> Iterator[tuple[str, str
     for name in lines:
         row = edit.row(name)
         if row is not None and row.contract_id != edit.get("contract"):
-            yield name, "The line does not belong to the contract."
+            yield name, say("The line does not belong to the contract.")
     if all(edit.get(name) for name in lines):
-        yield "contract_bundle", "A service and a bundle cannot be given at once."
+        yield "contract_bundle", say("A service and a bundle cannot be given at once.")
 
 
 @refuses("company")
@@ -89,7 +88,7 @@ def posted_work_pins_the_company(edit: Edit) -> str | None:
     if edit.is_new or not edit.changes("company"):
         return None
     posted = TimeEntry.objects.filter(ticket=edit.ticket, posted_at__isnull=False).exists()
-    return "The company cannot change while posted work stands on the ticket." if posted else None
+    return say("The company cannot change while posted work stands on the ticket.") if posted else None
 
 
 @refuses("parent")
@@ -97,7 +96,9 @@ def parents_make_no_circle(edit: Edit) -> str | None:
     """A ticket is never its own ancestor (CE-174, RC-279)."""
     if edit.is_new or not edit.changes("parent") or edit.get("parent") is None:
         return None
-    return CIRCLE if not acyclic(edit.ticket.pk, edit.get("parent")) else None
+    if acyclic(edit.ticket.pk, edit.get("parent")):
+        return None
+    return say("Adding this ticket will create a circular dependency")
 
 
 def acyclic(ticket_id: int, parent_id: int | None) -> bool:
@@ -120,15 +121,21 @@ def problems_have_incidents(edit: Edit) -> Iterator[tuple[str, str]]:
     if problem_id is not None:
         problem = edit.row("problem")
         if kind != "incident":
-            yield "problem", f"A {kind.replace('_', ' ')} cannot be tied to a problem ticket."
+            yield (
+                "problem",
+                say(
+                    "A %(kind)s cannot be tied to a problem ticket.",
+                    kind=word(kind.replace("_", " "), "kind of ticket"),
+                ),
+            )
         elif problem_id == edit.ticket.pk:
-            yield "problem", "A ticket cannot be its own problem."
+            yield "problem", say("A ticket cannot be its own problem.")
         elif problem is None or problem.kind != "problem":
-            yield "problem", "The ticket named as problem is not a problem."
+            yield "problem", say("The ticket named as problem is not a problem.")
         elif problem.problem_id is not None:
-            yield "problem", "The ticket named as problem is itself tied to a problem."
+            yield "problem", say("The ticket named as problem is itself tied to a problem.")
     if not edit.is_new and edit.was("kind") == "problem" and edit.changes("kind") and _has_incidents(edit.ticket):
-        yield "kind", "A problem with incidents keeps its kind."
+        yield "kind", say("A problem with incidents keeps its kind.")
 
 
 def _has_incidents(problem: Ticket) -> bool:
