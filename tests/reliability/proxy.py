@@ -15,10 +15,12 @@ STATEMENT_ENDS = (b"Q", b"S")  # a simple query, or the Sync after an extended o
 
 @dataclass
 class Cut:
-    """Break the connection at the n-th statement after the one that carries `mark`; `after`: once it was sent."""
+    """Break the connection at a statement after the one that carries `mark`; `after`: once it was sent.
+
+    `at` is how many statements stand between, or what the statement says."""
 
     mark: bytes
-    number: int
+    at: int | bytes
     after: bool
     statement: bytes = b""
     wire: object = None
@@ -97,7 +99,7 @@ class Proxy:
                 cut.wire = client
             if message[:1] in STATEMENT_ENDS:
                 if cut and cut.wire is client:
-                    if cut.seen == cut.number:
+                    if cut.seen == cut.at or (isinstance(cut.at, bytes) and cut.at in text):
                         self._break(cut, text, message, server)
                         return
                     cut.seen += 1

@@ -69,29 +69,31 @@ def test_fifty_at_once_with_one_key_have_one_effect_and_one_answer(served):
 @pytest.mark.spec("RS-008", "RS-023")
 @pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before it is answered"])
 def test_a_connection_that_breaks_at_any_step_leaves_one_effect(served, after):
-    commits = steps = repeated = 0
-    for number in range(80):
-        key = uuid.uuid4().hex
-        cut = served.proxy.cut = Cut(key.encode(), number, after)
-        status, headers, _ = create(served, key)
-        served.proxy.cut = None
-        if not cut.statement:
-            if commits:
-                break
-            continue  # what is prepared already takes a step less
+    steps = repeated = 0
+    for number in range(24):
+        cut, status, _ = create_with_a_cut(served, number, after)
+        if not cut.statement or b"COMMIT" in cut.statement:
+            continue  # what is prepared already takes fewer steps
         steps += 1
-        if b"COMMIT" in cut.statement:
-            # Nobody can know how it ended, so it is never repeated here; the key decides when the client asks again.
-            commits += 1
-            assert status == 503 and "Retry-After" in headers
-            assert effects(served, key) == int(after)
-        else:
-            # 409: the broken session of the first try still holds the key's lock for a moment.
-            assert status in (201, 409, 503), cut.statement
-            repeated += status != 503
-        assert eventually(served, key) == 201 and effects(served, key) == 1, cut.statement
+        # 409: the broken session of the first try still holds the key's lock for a moment.
+        assert status in (201, 409, 503), cut.statement
+        repeated += status != 503
+        assert eventually(served, cut.mark.decode()) == 201 and effects(served, cut.mark.decode()) == 1, cut.statement
     # A busy machine may take a slow answer for none.
-    assert commits >= 1 and steps > 12 and repeated >= steps - commits - 2
+    assert steps > 12 and repeated >= steps - 2
+    # Nobody can know how a COMMIT ended, so it is never repeated here; the key decides when the client asks again.
+    cut, status, headers = create_with_a_cut(served, b"COMMIT", after)
+    assert status == 503 and "Retry-After" in headers and b"COMMIT" in cut.statement
+    assert effects(served, cut.mark.decode()) == int(after)
+    assert eventually(served, cut.mark.decode()) == 201 and effects(served, cut.mark.decode()) == 1
+
+
+def create_with_a_cut(served, at, after):
+    key = uuid.uuid4().hex
+    cut = served.proxy.cut = Cut(key.encode(), at, after)
+    status, headers, _ = create(served, key)
+    served.proxy.cut = None
+    return cut, status, headers
 
 
 @contextmanager
@@ -139,8 +141,8 @@ def test_a_database_that_is_away_is_told_within_two_seconds_and_nothing_waits(se
     assert {status for status, _, _ in took} == {503}
     assert all(int(headers["Retry-After"]) > 0 for _, headers, _ in took)
     slowest = sorted(seconds for _, _, seconds in took)
-    # Two seconds are promised; a busy machine of tests takes its own time on top, and waiting would take twenty.
-    assert slowest[int(len(slowest) * 0.95)] < 6, slowest
+    # Two seconds are promised; the rest is the clients of the test themselves, thirty on a busy machine.
+    assert slowest[int(len(slowest) * 0.95)] < 2.5, slowest
     assert eventually(served, uuid.uuid4().hex) == 201
 
 
