@@ -201,13 +201,15 @@ def test_texts_are_in_the_language_of_their_reader(world, ticket, mails, monkeyp
         organization=world.house, what="message", language="de", subject="Nachricht zu {{ticket.title}}"
     )
     Wording.objects.create(organization=world.house, what="message", subject="News of {{ticket.title}}")
-    world.carl.language = "de"
-    world.carl.save()
+    for person, language in ((world.carl, "de"), (world.mona, "ru")):
+        person.language = language
+        person.save()
+    Wording.objects.update(body="{{ticket.status}}")
     mails.clear()
     answered(world, ticket)
-    assert {m.to[0]: m.subject for m in mails} == {
-        "carl@acme.example": "Nachricht zu Printer down",
-        "mona@house.example": "News of Printer down",
+    assert {m.to[0]: (m.subject, m.body) for m in mails} == {
+        "carl@acme.example": ("Nachricht zu Printer down", "Wir arbeiten daran\n"),
+        "mona@house.example": ("News of Printer down", "Новая\n"),
     }
     assert '<html lang="de">' in {m.to[0]: m for m in mails}["carl@acme.example"].alternatives[0].content
 

@@ -119,6 +119,21 @@ def test_an_approver_is_asked(world):
     assert told(world) == []
 
 
+@pytest.mark.spec("PL-202")
+def test_the_members_of_a_board_are_asked_once_it_is_named(world):
+    from polydesk.features.approvals import voting
+    from polydesk.features.approvals.models import Approver, Board
+
+    board = Board.objects.create(organization=world.house, name="CAB")
+    board.members.set([world.bob, world.anna, world.mona])
+    change = world.ticket("mona", kind="change")
+    commands.edit(change, {"approval_board": board.pk}, **by(world, "mona"))
+    assert told(world) == [("anna", "approval", "approver"), ("bob", "approval", "approver")]
+    voting.vote(Approver.objects.get(ticket=change, person=world.bob), True, **by(world, "bob"))
+    commands.edit(change, {"title": "Another"}, **by(world, "mona"))
+    assert told(world) == []
+
+
 def test_word_to_the_subscribers_is_word_to_all_who_take_part(world, ticket):
     commands.comment(ticket, "Down at noon", type="notification", **by(world, "bob"))
     assert told(world) == [("carl", "word", "requester"), ("mona", "word", "watching")]

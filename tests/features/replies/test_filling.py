@@ -44,6 +44,9 @@ def test_listed_names_are_looked_up_once(world):
     assert filled == f"Hello Carl, {ticket.pk} “{{{{agent.email}}}} /close” is with Bob Builder. Anna Agent"
     every = placeholders.fill("|".join(f"{{{{{n}}}}}" for n in placeholders.NAMES), ticket, world.actor("anna"))
     assert every.split("|")[:5] == [str(ticket.pk), "{{agent.email}} /close", "Incident", "New", "Normal"]
+    world.carl.language = "ru"
+    world.carl.save()
+    assert placeholders.fill("{{ticket.kind}}, {{ticket.status}}", ticket, world.actor("anna")) == "Инцидент, Новая"
 
 
 def test_braces_alone_and_percent_signs_stay():

@@ -10,17 +10,27 @@ from polydesk.tickets import queries
 from polydesk.tickets.models import Comment, Event, Ticket
 
 from .house import house
-from .news import FOR_STAFF, Call, Told
+from .news import FOR_STAFF, Address, Call, Told
 
 
-def members_of(calls: Iterable[Call], organization_id: int) -> dict[int, list[int]]:
-    """The people of the teams that are called. One query, none without teams."""
+def members_of(calls: Iterable[Call], ticket: Ticket) -> dict[Address, list[int]]:
+    """The people of the teams and of the board that are called. One query for teams, one for a board."""
     teams = {call.to[1] for call in calls if call.to[0] == "team"}
-    found: dict[int, list[int]] = {}
-    rows = TeamMember.objects.filter(team__in=teams, team__organization_id=organization_id, team__is_active=True)
+    found: dict[Address, list[int]] = {}
+    rows = TeamMember.objects.filter(team__in=teams, team__organization_id=ticket.organization_id, team__is_active=True)
     for team, person in rows.values_list("team_id", "person_id") if teams else ():
-        found.setdefault(team, []).append(person)
+        found.setdefault(("team", team), []).append(person)
+    for to in {call.to for call in calls if call.to[0] == "board" and call.to[1] == ticket.approval_board}:
+        found[to] = _asked_members(ticket)
     return found
+
+
+def _asked_members(ticket: Ticket) -> list[int]:
+    """Whom the board's step still waits for; nobody where the site has no approvals."""
+    approvers = getattr(ticket, "approvers", None)
+    if approvers is None:
+        return []
+    return list(approvers.filter(is_member=True, approved=None).values_list("person_id", flat=True))
 
 
 def named(calls: Iterable[Call]) -> dict[str, int]:

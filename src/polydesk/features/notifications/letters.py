@@ -135,11 +135,11 @@ def span(length: dt.timedelta) -> str:
 
 
 def _status(actor: Actor, ticket: Ticket) -> str:
-    """Agents see the status, customers whose turn it is (RC-084)."""
+    """Agents see the status, customers whose turn it is (RC-084); the reader's language is in force."""
     if not actor.is_staff:
-        return seen_status(ticket.phase, ticket.status)
+        return wording.turn(seen_status(ticket.phase, ticket.status))
     status = kinds.status(ticket.organization_id, ticket.status)
-    return status.label if status else ticket.status
+    return _(status.label) if status else ticket.status
 
 
 def _text(body: str, values: dict[str, str]) -> str:

@@ -33,7 +33,7 @@ SILENT = frozenset({"merge", "split", "undo", "remove", "restore", "purge", "era
 DONE = ("solved", "closed", "dropped")
 
 Address = tuple[str, int | str]
-"""("person", id), ("team", id) or ("name", login)."""
+"""("person", id), ("team", id), ("board", id) or ("name", login)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,10 @@ def concerns_others(event: Event, ticket: Ticket) -> bool:
 
 
 def resolve(
-    event: Event, found: Iterable[Call], members: Mapping[int, Sequence[int]], people: Mapping[str, int]
+    event: Event, found: Iterable[Call], members: Mapping[Address, Sequence[int]], people: Mapping[str, int]
 ) -> list[Told]:
-    """One line for each person, without those who did it; `members` of teams and `people` by login are given."""
+    """One line for each person, without those who did it; `members` of teams and boards and `people` by
+    login are given."""
     told: dict[int, Told] = {}
     for call in found:
         for person in _people(call.to, members, people):
@@ -131,19 +132,22 @@ def _doers(event: Event) -> set[int]:
     return {pk for pk in (event.actor_id, event.impersonator_id) if pk is not None}
 
 
-def _people(to: Address, members: Mapping[int, Sequence[int]], people: Mapping[str, int]) -> Sequence[int]:
+def _people(to: Address, members: Mapping[Address, Sequence[int]], people: Mapping[str, int]) -> Sequence[int]:
     kind, key = to
     if kind == "person":
         return (key,)  # type: ignore[return-value]
-    if kind == "team":
-        return members.get(key, ())  # type: ignore[call-overload,no-any-return]
-    return (people[key],) if key in people else ()  # type: ignore[index]
+    if kind == "name":
+        return (people[key],) if key in people else ()  # type: ignore[index]
+    return members.get(to, ())
 
 
 def _approvals(event: Event) -> Iterator[Call]:
     for entry in event.changes.get("+approver", ()):
         if entry.get("approved") is None:
             yield Call(("person", entry["person"]), "approval", "approver")
+    board = event.changes.get("approval_board", (None, None))[1]
+    if board is not None:
+        yield Call(("board", board), "approval", "approver")
 
 
 def _assignments(event: Event) -> Iterator[Call]:

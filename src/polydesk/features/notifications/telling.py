@@ -37,7 +37,7 @@ def tell(job: Running) -> None:
 def tell_of(event: Event, ticket: Ticket) -> int:
     """Tell of one event; how many were told now."""
     calls = list(news.calls(event, ticket))
-    told = news.resolve(event, calls, audience.members_of(calls, ticket.organization_id), audience.named(calls))
+    told = news.resolve(event, calls, audience.members_of(calls, ticket), audience.named(calls))
     told = [one for one in told if house().tells(one.what, one.reason)]
     entries = Comment.objects.in_bulk({one.comment for one in told if one.comment})
     batches = (told[start : start + AT_ONCE] for start in range(0, len(told), AT_ONCE))

@@ -94,6 +94,16 @@ def why(reason: str) -> str:
     }[reason]
 
 
+def turn(seen: str) -> str:
+    """How it stands with a request, for those who asked for it."""
+    return {
+        "open": _("We are working on it"),
+        "waiting": _("We are waiting for your answer"),
+        "solved": _("We think it is solved"),
+        "closed": _("Closed"),
+    }[seen]
+
+
 def change(by: Actor, what: str, *, subject: str = "", body: str = "", language: str = "") -> Wording | None:
     """An organization's own words for one kind of news; empty ones are ours again. For administrators."""
     if not by.is_admin:
