@@ -41,3 +41,20 @@ def test_a_place_of_a_killed_process_is_free_again_after_a_while():
     slots.held([b"x"], person=1, organization=1)
     Slot.objects.update(until=time.time() - 1)
     slots.held([b"x"], person=1, organization=1)
+
+
+def bulk(client, key, count):
+    operations = [{"act": "create", "values": {"title": "t", "description": "d", "kind": "nothing"}}] * count
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": f"bulk {count}"}
+    return client.post("/api/v1/tickets/bulk", {"operations": operations}, "application/json", headers=headers)
+
+
+def test_many_changes_at_once_wait_for_the_export_of_the_same_person(client, world):
+    key = actors.issue(world.anna, "native")[1]
+    export = client.get("/api/v1/tickets.csv", headers={"Authorization": f"Bearer {key}"})
+    assert bulk(client, key, 100).status_code == 200
+    refused = bulk(client, key, 101)
+    assert refused.status_code == 409 and int(refused["Retry-After"]) > 0
+    export.close()
+    assert bulk(client, key, 101).status_code == 200
+    assert not Slot.objects.exists()

@@ -5,6 +5,7 @@ again after a while."""
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -20,15 +21,30 @@ _TAKE = """INSERT INTO web_slot (name, until) VALUES (%(name)s, %(until)s)
 
 def held(content: Iterable[Any], *, person: int | None, organization: int) -> "Held":
     """The content of a long answer, which holds its places until the last byte; raises the problem `conflict`."""
+    return Held(content, take(person, organization))
+
+
+@contextmanager
+def taken(*, person: int | None, organization: int) -> Iterator[None]:
+    """Places for as long as the block runs. Begin it outside of a transaction, or nobody sees that they are taken."""
+    names = take(person, organization)
+    try:
+        yield
+    finally:
+        give_back(names)
+
+
+def take(person: int | None, organization: int) -> tuple[str, str]:
+    """A person's place and one of the organization's; raises the problem `conflict`."""
     mine = f"person:{organization}:{person}"
     if not _take(mine):
-        raise _busy("Your last export has not ended yet.")
+        raise _busy("Something large that you began has not ended yet.")
     for number in range(PER_ORGANIZATION):
         theirs = f"organization:{organization}:{number}"
         if _take(theirs):
-            return Held(content, (mine, theirs))
+            return mine, theirs
     give_back((mine,))
-    raise _busy("Your organization exports as much as it may at once.")
+    raise _busy("Your organization does as many large things as it may at once.")
 
 
 def give_back(names: Iterable[str]) -> None:

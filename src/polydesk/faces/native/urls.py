@@ -35,7 +35,7 @@ TICKETS = (
     Operation("POST", "/tickets", tickets.create, "Open a ticket", "tickets", fields.NewTicket,
               answer=fields.TICKET.struct, status=201, example=_NEW),
     Operation("POST", "/tickets/bulk", acts.bulk, "Do many things at once", "tickets", shapes.Bulk,
-              answer=shapes.BulkResults),
+              answer=shapes.BulkResults, is_large=acts.is_large),
     Operation("GET", "/tickets.csv", feeds.as_table, "Export tickets as a table", "tickets", query=lists.TicketQuery,
               produces="text/csv"),
     Operation("GET", "/tickets.jsonl", feeds.as_lines, "Export tickets as JSON lines", "tickets",

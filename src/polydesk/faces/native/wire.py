@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from polydesk.directory.actors import Actor
-from polydesk.web import bodies, idempotency, limits
+from polydesk.web import bodies, idempotency, limits, slots
 from polydesk.web.problems import FieldError, Problem, problem_response
 
 from . import auth, errors
@@ -33,7 +34,8 @@ class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one address. `resource` is what a token's scope must reach."""
+    """One method of one address. `resource` is what a token's scope must reach; `is_large` says of a body whether it
+    needs one of the few places for expensive work (RS-163)."""
 
     method: str
     path: str
@@ -47,6 +49,7 @@ class Operation:
     produces: str = JSON
     consumes: str = JSON
     admin: bool = False
+    is_large: Callable[[Any], bool] | None = None
     example: Mapping[str, Any] | None = None
 
     @property
@@ -156,9 +159,22 @@ def _perform(call: Call, ids: dict[str, int]) -> HttpResponseBase:
         except errors.REFUSALS as refusal:
             return _shaped(request, errors.problem_of(refusal))
 
-    if idempotency.HEADER not in request.META:
-        return _write(call, ids)
-    return idempotency.once(request, act, caller=f"native:{call.actor.organization_id}:{call.actor.person_id}")
+    with _place(call):
+        if idempotency.HEADER not in request.META:
+            return _write(call, ids)
+        return idempotency.once(request, act, caller=f"native:{call.actor.organization_id}:{call.actor.person_id}")
+
+
+def _place(call: Call) -> AbstractContextManager[None]:
+    """A place for what is expensive, taken before any transaction, so that others see it (RS-163)."""
+    is_large, actor = call.operation.is_large, call.actor
+    if is_large is None:
+        return nullcontext()
+    try:
+        large = is_large(_body(call.request, call.operation.body))
+    except (bodies.BadBody, Problem):  # told in its turn, and remembered with its key
+        return nullcontext()
+    return slots.taken(person=actor.person_id, organization=actor.organization_id) if large else nullcontext()
 
 
 def _write(call: Call, ids: dict[str, int]) -> HttpResponse:

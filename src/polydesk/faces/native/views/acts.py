@@ -197,7 +197,9 @@ def _change_list(call: Call, id: int, name: str, change: Callable[[list[Any]], l
 
 
 def bulk(call: Call) -> Reply:
-    """Up to 500 operations, each with its own result; with `atomic` all or none (PL-106)."""
+    """Up to 500 operations, each with its own result; with `atomic` all or none (PL-106).
+
+    More than a hundred need a place for expensive work (RS-163)."""
     results: list[shapes.BulkResult] = []
     try:
         with transaction.atomic():
@@ -212,6 +214,11 @@ def bulk(call: Call) -> Reply:
         results += [undone] * (len(call.body.operations) - len(results))
     done = sum(result.status < 300 for result in results)
     return Reply(shapes.BulkResults(results, done, len(results) - done))
+
+
+def is_large(body: shapes.Bulk) -> bool:
+    """Does it need a place of its own (RS-163)?"""
+    return len(body.operations) > 100
 
 
 class _Stop(Exception):
