@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "polydesk.server.middleware.RequestLog",
     "polydesk.server.middleware.SecurityHeaders",
     "polydesk.web.middleware.ErrorShapes",
+    "polydesk.web.turns.Turns",
     "polydesk.web.pressure.Pressure",
     "django.middleware.security.SecurityMiddleware",
     "polydesk.server.middleware.Programs",

@@ -22,6 +22,7 @@ def caller(request: HttpRequest) -> Actor:
     actor = actors.by_secret(FACE, token) if token else None
     if actor is None:
         raise Failure(401, "The token is missing, unknown, revoked or expired.")
+    request.actor = actor  # type: ignore[attr-defined]  # the request log names it
     return actor
 
 

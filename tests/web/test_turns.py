@@ -1,0 +1,113 @@
+"""Whoever never pauses is worked on one request after the other while another organization is here (RS-164)."""
+
+import threading
+import time
+
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from polydesk.web import turns
+from polydesk.web.turns import Queue, Turns
+
+pytestmark = pytest.mark.spec("RS-164")
+LOUD, QUIET = 1, 2
+
+
+@pytest.fixture
+def queue():
+    return Queue(most=4)
+
+
+def come(queue, whose, count, seconds=0.02):
+    """So many requests of one organization at once, each working for so long; how many are worked on at a time."""
+    at_once, most, refused, lock = 0, [0], [], threading.Lock()
+
+    def one():
+        nonlocal at_once
+        line = queue.enter(whose)
+        if line is None:
+            refused.append(1)
+            return
+        with lock:
+            at_once += 1
+            most.append(at_once)
+        time.sleep(seconds)
+        with lock:
+            at_once -= 1
+        queue.leave(line)
+
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, most, refused
+
+
+def all_gone(threads):
+    for thread in threads:
+        thread.join()
+
+
+def test_an_organization_alone_is_never_held(queue):
+    threads, most, refused = come(queue, LOUD, 8, seconds=0.2)
+    all_gone(threads)
+    assert max(most) > 4 and not refused
+
+
+def test_in_company_one_request_follows_the_other_and_half_of_the_time_is_left(queue):
+    queue.leave(queue.enter(QUIET))
+    began = time.monotonic()
+    threads, most, refused = come(queue, LOUD, 5, seconds=0.04)
+    time.sleep(0.01)
+    asked = time.monotonic()
+    queue.leave(queue.enter(QUIET))
+    assert time.monotonic() - asked < 0.03
+    all_gone(threads)
+    assert max(most) == 1 and not refused
+    assert time.monotonic() - began >= 0.04 * 9
+
+
+def test_what_takes_long_does_not_hold_the_next_one_for_ever(queue):
+    queue.leave(queue.enter(QUIET))
+    threads, most, _ = come(queue, LOUD, 2, seconds=turns.LONG * 2)
+    all_gone(threads)
+    assert max(most) == 2
+
+
+def test_who_finds_too_many_of_its_own_waiting_or_waits_too_long_is_told_to_come_again(queue, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.1)
+    queue.leave(queue.enter(QUIET))
+    threads, _, refused = come(queue, LOUD, 8, seconds=0.2)
+    all_gone(threads)
+    assert 6 <= len(refused) <= 7
+    line = queue.enter(LOUD)
+    assert line is not None and not line.waiting
+
+
+def test_a_refused_request_is_answered_503_in_the_words_of_its_face(settings, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.0)
+    door = Turns(lambda request: HttpResponse())
+    line = door.queue.enter(QUIET)
+    held = door.queue.enter(0)
+    refused = door(RequestFactory().get("/api/v1/tickets", headers={"Authorization": "Bearer x"}))
+    assert refused.status_code == 503 and int(refused["Retry-After"]) > 0
+    assert refused["Content-Type"] == "application/problem+json"
+    assert door(RequestFactory().get("/healthz")).status_code == 200
+    door.queue.leave(held)
+    door.queue.leave(line)
+
+
+@pytest.mark.django_db
+def test_a_credential_is_remembered_with_its_organization(world):
+    class Actor:
+        organization_id = 7
+
+    def answer(request):
+        request.actor = Actor()
+        return HttpResponse()
+
+    door = Turns(answer)
+    for _ in range(2):
+        door(RequestFactory().get("/api/v1/tickets", headers={"Authorization": "Bearer x"}))
+    assert list(door.known.values()) == [7] and "Bearer x" not in str(door.known)
+    assert door.queue.latest[0] == 7
