@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 READ = {
-    "de": ("hat es übernommen", "Zugewiesen", "Notiz behalten"),
+    "de": ("hat es übernommen", "Zugewiesen", "Notiz speichern"),
     "ru": ("берёт заявку", "Назначена", "Сохранить заметку"),
 }
 

@@ -165,10 +165,10 @@ def _field(event: Event, name: str, before: Any, after: Any, names: Names) -> st
             return _("took the assignee away")
         return _("took it") if after == event.actor_id else _("assigned %(value)s") % {"value": value}
     if name in ("title", "description", "resolution"):
-        return _("changed the %(field)s") % {"field": _(FIELDS[name].label).lower()}
+        return _("changed the %(field)s") % {"field": words.within(_(FIELDS[name].label))}
     if name == "deleted_at":
         return _("deleted it") if after else _("restored it")
-    label = _(FIELDS[name].label).lower()
+    label = words.within(_(FIELDS[name].label))
     return (
         _("set %(field)s %(value)s") % {"field": label, "value": value}
         if value

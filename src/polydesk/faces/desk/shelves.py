@@ -46,7 +46,7 @@ class Shelf:
 
     key: str
     name: Any
-    one: Any
+    new: Any
     icon: str
     model: type[Model]
     heads: tuple[Any, ...]
@@ -406,7 +406,7 @@ SHELVES: dict[str, Shelf] = {
         Shelf(
             "teams",
             gettext_lazy("Teams"),
-            gettext_lazy("team"),
+            gettext_lazy("New team"),
             "users-round",
             Team,
             (gettext_lazy("Name"), gettext_lazy("E-mail"), gettext_lazy("In use")),
@@ -418,7 +418,7 @@ SHELVES: dict[str, Shelf] = {
         Shelf(
             "roles",
             gettext_lazy("Roles"),
-            gettext_lazy("role"),
+            gettext_lazy("New role"),
             "shield",
             Role,
             (gettext_lazy("Name"), gettext_lazy("Rights")),
@@ -430,7 +430,7 @@ SHELVES: dict[str, Shelf] = {
         Shelf(
             "queues",
             gettext_lazy("Queues"),
-            gettext_lazy("queue"),
+            gettext_lazy("New queue"),
             "inbox",
             Queue,
             (gettext_lazy("Name"), gettext_lazy("Team"), gettext_lazy("In use")),
@@ -442,7 +442,7 @@ SHELVES: dict[str, Shelf] = {
         Shelf(
             "categories",
             gettext_lazy("Categories"),
-            gettext_lazy("category"),
+            gettext_lazy("New category"),
             "folder-tree",
             Category,
             (gettext_lazy("Name"), gettext_lazy("Kinds"), gettext_lazy("For customers"), gettext_lazy("In use")),
@@ -454,7 +454,7 @@ SHELVES: dict[str, Shelf] = {
         Shelf(
             "statuses",
             gettext_lazy("Statuses"),
-            gettext_lazy("status"),
+            gettext_lazy("New status"),
             "circle-dot",
             Status,
             (gettext_lazy("Name"), gettext_lazy("Stands on"), gettext_lazy("Kinds")),
@@ -467,7 +467,7 @@ SHELVES: dict[str, Shelf] = {
         Shelf(
             "priorities",
             gettext_lazy("Priorities"),
-            gettext_lazy("priority"),
+            gettext_lazy("New priority"),
             "signal",
             Priority,
             (gettext_lazy("Name"), gettext_lazy("Level"), gettext_lazy("In use")),
@@ -480,7 +480,7 @@ SHELVES: dict[str, Shelf] = {
         Shelf(
             "fields",
             gettext_lazy("Fields"),
-            gettext_lazy("field"),
+            gettext_lazy("New field"),
             "text-cursor-input",
             CustomField,
             (gettext_lazy("Name"), gettext_lazy("Type"), gettext_lazy("Kinds"), gettext_lazy("In use")),
@@ -492,7 +492,7 @@ SHELVES: dict[str, Shelf] = {
         Shelf(
             "texts",
             gettext_lazy("Texts of mails"),
-            gettext_lazy("text"),
+            gettext_lazy("New text"),
             "mail",
             Wording,
             (gettext_lazy("When"), gettext_lazy("Language"), gettext_lazy("Subject")),

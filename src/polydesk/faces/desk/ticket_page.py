@@ -220,7 +220,7 @@ def _opened(ticket: Ticket) -> str:
     values = {
         "name": who.name if who else _("somebody"),
         "when": words.moment(ticket.created_at),
-        "channel": _(kinds.CHANNELS.get(ticket.channel, "")).lower(),
+        "channel": words.within(_(kinds.CHANNELS.get(ticket.channel, ""))),
     }
     if ticket.channel in ("", "other"):
         return _("Opened by %(name)s, %(when)s") % values
@@ -424,11 +424,11 @@ def composer(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, **typ
     name = requester.name if requester else ""
     offered = [(k, n, vocabulary.statuses[k].phase) for k, n in vocabulary.offered_statuses(ticket.kind, ticket.status)]
     then = "waiting_customer" if ticket.is_open and requester and requester.pk != actor.person_id else ""
-    to = requester.email if requester and requester.email else name or _("the ticket")
+    to = requester.email if requester and requester.email else name
     if picked := _picked(request, ticket):
         text = typed.get("text", draft.text if draft else "")
         typed = {**typed, "text": f"{text}\n\n{picked}".strip()}
-    button = _("Send to %(to)s") % {"to": to}
+    button = _("Send to %(to)s") % {"to": to} if to else _("Send")
     if then:
         button += " · " + _("set %(status)s") % {"status": vocabulary.status(then)}
     others = [o for o in offered if o[0] != ticket.status]
@@ -441,7 +441,9 @@ def composer(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, **typ
         kept=draft.files if draft else [],
         canned=f"{reverse('desk:ticket', kwargs={'number': ticket.pk})}/replies",
         then=then,
-        placeholder=_("Write to %(name)s… (/ commands, @ people, # tickets)") % {"name": name or _("the ticket")},
+        placeholder=_("Write to %(name)s… (/ commands, @ people, # tickets)") % {"name": name}
+        if name
+        else _("Write an answer… (/ commands, @ people, # tickets)"),
         reply_button=button,
         nexts=[("", _("Send and leave it %(status)s") % {"status": vocabulary.status(ticket.status)}, ticket.phase)]
         + [(k, _("Send and set %(status)s") % {"status": n}, p) for k, n, p in others],

@@ -22,6 +22,11 @@ def icon(name: str, size: int = 16) -> Markup:
     return Markup(lucide(name, size=size, stroke_width="1.75", aria_hidden="true"))
 
 
+def within(label: str) -> str:
+    """The name of a field in the middle of a sentence; German keeps its capitals."""
+    return label if (get_language() or "").startswith("de") else label.lower()
+
+
 def language() -> str:
     return get_language() or "en"
 

@@ -103,7 +103,7 @@ def shelf(request: HttpRequest, shelf: str) -> HttpResponse:
         "q": None,
         "older": "",
         "add": reverse("desk:admin_new", kwargs={"shelf": shelf}),
-        "add_label": _("New %(thing)s") % {"thing": one.one},
+        "add_label": one.new,
         "offered": _offered(vocabulary) if shelf == "statuses" else [],
     }
     return admin.page(request, "admin_rows", shelf, values)
@@ -148,7 +148,7 @@ def row(request: HttpRequest, shelf: str, pk: int = 0) -> HttpResponse:
         else:
             messages.info(request, _("Changed.") if found else _("Made."))
             return HttpResponseRedirect(back)
-    title = getattr(found, "name", "") or _("New %(thing)s") % {"thing": one.one}
+    title = getattr(found, "name", "") or str(one.new)
     return admin.form(
         request, shelf, title, one.inputs(found, Vocabulary(request.actor)), errors, back=back, lead=str(one.hint)
     )

@@ -21,7 +21,7 @@ from polydesk.tickets.models import Event, Tag, Ticket
 from polydesk.tickets.refusals import Denied, Missing, Refused, Stale
 from polydesk.web import idempotency, markdown
 
-from .. import fields, history, pages, prepared, sharing, ticket_page
+from .. import fields, history, pages, prepared, sharing, ticket_page, words
 from ..auth import agent
 from ..filling import take
 from ..shelves import Wrong, number, yes
@@ -126,7 +126,9 @@ def _setting(name: str, row: Macro | None, vocabulary: Vocabulary) -> Input:
         stored = row.values[prop.target]
         stored = stored[0] if isinstance(stored, list) and stored else stored
         value = NOTHING if stored in (None, []) else stored
-    return Input(SET + name, _("Set %(field)s") % {"field": str(prop.label).lower()}, "select", value, first + offered)
+    return Input(
+        SET + name, _("Set %(field)s") % {"field": words.within(str(prop.label))}, "select", value, first + offered
+    )
 
 
 def _values(prop: fields.Property, vocabulary: Vocabulary) -> list[tuple[Any, str]]:

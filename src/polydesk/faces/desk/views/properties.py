@@ -16,7 +16,7 @@ from polydesk.tickets.models import Ticket
 from polydesk.tickets.refusals import Missing, Refused, Stale
 from polydesk.tickets.rules import assignment, lifecycle
 
-from .. import fields, pages, ticket_page
+from .. import fields, pages, ticket_page, words
 from ..auth import agent
 from ..fields import CUSTOM, Unreadable
 from ..shown import Input
@@ -180,7 +180,7 @@ def change(request: HttpRequest, number: int, name: str) -> HttpResponse:
         "title": f"#{number} {ticket.title}",
         "action": request.get_full_path(),
         "inputs": [shown],
-        "button": _("Set %(field)s") % {"field": str(prop.label).lower()},
+        "button": _("Set %(field)s") % {"field": words.within(str(prop.label))},
         "cancel": _address(request, number),
     }
     return pages.dialog(request, "small_form", values, status=422 if shown.errors else 200)
