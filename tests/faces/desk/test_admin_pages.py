@@ -21,16 +21,37 @@ from tests.faces.desk.test_forms import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("PL-207")]
 HOOK = {"name": "Chat", "url": "https://hooks.example.com/desk", "types": ["ticket.*"]}
-PAGES = ("webhooks", "policies", "calendars", "notices", "portal")
+PAGES = ("webhooks", "policies", "calendars", "notices", "portal", "endings")
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_only_administrators_open_these_pages(world, tess, page):
     assert tess.get(f"/admin/{page}").status_code == 200
     assert signed_in(world.max).get(f"/admin/{page}").status_code == 403
-    if page != "portal":
+    if page not in ("portal", "endings"):
         assert tess.get(f"/admin/{page}/new").status_code == 200
         assert tess.get(f"/admin/{page}/999999").status_code == 404
+
+
+@pytest.mark.spec("RC-214", "RC-307")
+def test_solving_may_wait_for_the_checklist_and_solved_tickets_close_after_hours(world, tess):
+    world.acme.settings = {"of_a_face": 1}
+    world.acme.save()
+    refused = tess.post("/admin/endings", {"after.incident": "soon", "after.problem": "-1"})
+    assert (
+        refused.status_code == 422
+        and text(refused).count("Give hours such as") == 2
+        and 'value="soon"' in text(refused)
+    )
+    tess.post("/admin/endings", {"after.incident": "0,5", "after.request": "48", "checklist_before_solving": "on"})
+    world.acme.refresh_from_db()
+    hours = {"incident": 0.5, "request": 48}
+    assert world.acme.settings == {"of_a_face": 1, "checklist_before_solving": True, "auto_close_hours": hours}
+    page = text(tess.get("/admin/endings"))
+    assert 'value="0.5"' in page and 'value="48"' in page
+    tess.post("/admin/endings", {})
+    world.acme.refresh_from_db()
+    assert world.acme.settings == {"of_a_face": 1}
 
 
 @pytest.mark.spec("RS-043", "RS-045")

@@ -26,7 +26,11 @@ def doors(here: str) -> list[Group]:
 
     people = [door("people", _("People")), shelf("teams"), shelf("roles")]
     tickets = [shelf(key) for key in SHELVES if key not in ("teams", "roles", "texts")]
-    times = [door("policies", _("Service levels")), door("calendars", _("Business hours"))]
+    times = [
+        door("endings", _("Solving and closing")),
+        door("policies", _("Service levels")),
+        door("calendars", _("Business hours")),
+    ]
     outside = [
         door("tokens", _("Tokens")),
         door("webhooks", _("Webhooks")),

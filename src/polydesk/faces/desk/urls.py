@@ -7,6 +7,7 @@ from django.urls import path, register_converter
 
 from .views import (
     acts,
+    admin_endings,
     admin_notices,
     admin_portal,
     admin_sla,
@@ -135,6 +136,7 @@ urlpatterns = [
     path("admin/notices", admin_notices.listing, name="admin_notices"),
     path("admin/notices/new", admin_notices.one, name="admin_notice_new"),
     path("admin/notices/<number:pk>", admin_notices.one, name="admin_notice"),
+    path("admin/endings", admin_endings.show, name="admin_endings"),
     path("admin/portal", admin_portal.show, name="admin_portal"),
     path("admin/portal/logo", admin_portal.logo, name="admin_logo"),
     path("admin/<slug:shelf>", administration.shelf, name="admin_shelf"),

@@ -16,7 +16,7 @@ from polydesk.tickets.refusals import refuse
 from polydesk.tickets.rules import assignment
 from polydesk.tickets.rules.base import Rule
 from polydesk.tickets.rules.filing import requester_side
-from polydesk.tickets.rules.lifecycle import auto_close_hours
+from polydesk.tickets.rules.lifecycle import AUTO_CLOSE, auto_close_hours
 from polydesk.tickets.statements import writing
 from polydesk.web.sentences import say
 
@@ -266,7 +266,7 @@ def settle_due(moment: dt.datetime | None = None, *, final_span: dt.timedelta | 
 def _maybe_due(organization: Organization, moment: dt.datetime, final_span: dt.timedelta | None) -> list[int]:
     solved = Ticket.objects.filter(organization=organization, phase="solved", deleted_at__isnull=True)
     found: list[int] = []
-    for kind in organization.settings.get("auto_close_hours", {}):
+    for kind in organization.settings.get(AUTO_CLOSE, {}):
         hours = auto_close_hours(organization, kind)
         if hours is not None:
             until = moment - dt.timedelta(hours=hours)

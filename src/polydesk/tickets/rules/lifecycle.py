@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from polydesk.tickets.edits import Edit
 
 DONE = ("solved", "closed", "dropped")
+AUTO_CLOSE = "auto_close_hours"
 
 
 @completes
@@ -120,7 +121,7 @@ def span_until_closing(
 
 def auto_close_hours(organization: Organization, kind: str) -> float | None:
     """The organization's setting per kind, in hours; none as shipped (RC-307)."""
-    spans = organization.setting("auto_close_hours", {})
+    spans = organization.setting(AUTO_CLOSE, {})
     hours = spans.get(kind) if isinstance(spans, dict) else None
     return float(hours) if hours is not None else None
 
