@@ -10,6 +10,7 @@ import logging
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from django.core.exceptions import (
     DisallowedHost,
@@ -46,6 +47,7 @@ MAX_QUERY = 8 * 1024
 MAX_HEADERS = 16 * 1024
 log = logging.getLogger("django.request")
 _renderers: dict[str, Renderer] = {}
+_current: ContextVar[HttpRequest | None] = ContextVar("current_request", default=None)
 
 
 def register_errors(prefix: str, renderer: Renderer) -> None:
@@ -57,6 +59,11 @@ def renderer_for(path: str) -> Renderer | None:
     whole = f"{path}/".lower()  # Autotask's clients write its prefix in any case
     fitting = (p for p in _renderers if whole.startswith(f"{p}/".lower()))
     return _renderers.get(max(fitting, key=len, default="?"))
+
+
+def current() -> HttpRequest | None:
+    """The request being answered, for what hears of a row being written but not by whom: its `actor` is who asks."""
+    return _current.get()
 
 
 def render(request: HttpRequest, problem: Problem) -> HttpResponse | None:
@@ -81,7 +88,11 @@ class ErrorShapes:
         if over := over_limits(request):
             return refuse(request, over)
         request.commits_before = repeating.commits()  # type: ignore[attr-defined]
-        response = self.answer(request)
+        token = _current.set(request)
+        try:
+            response = self.answer(request)
+        finally:
+            _current.reset(token)
         if response.status_code < 400 or getattr(response, "shaped", False):
             return response
         if not _is_djangos_own(request, response):

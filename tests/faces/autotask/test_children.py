@@ -308,6 +308,7 @@ def test_time_entries(api, make):
     for field in ("ticketID", "resourceID", "roleID"):
         api.fails("post", "TimeEntries", {k: v for k, v in {**body, "hoursWorked": 1}.items() if k != field}, field)
     api.fails("post", "TimeEntries", body, "hoursWorked")
+    api.fails("post", "TimeEntries", {**body, "hoursWorked": 1, "ticketID": 999_999}, "ticketID")
     entry = api.post(
         "TimeEntries", {**body, "startDateTime": "2026-03-01T09:00:00Z", "endDateTime": "2026-03-01T09:20:00Z"}
     )["itemId"]

@@ -148,6 +148,8 @@ def test_what_a_filter_must_not_be(api, house):
     api.fails("post", "Tickets/query", {}, "filter")
     api.fails("post", "Tickets/query", {"filter": {}}, "filter")
     assert api.post("Tickets/query/count", {})["queryCount"] == 3
+    assert api.post("Tickets/query/count", [])["queryCount"] == 3
+    api.post("Tickets/query", [], status=500)
     api.get("Tickets/query", status=500)
     api.get("Tickets/query?search={", status=500)
 

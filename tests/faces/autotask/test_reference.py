@@ -56,6 +56,9 @@ def test_companies_contacts_and_locations(api, house):
         api.fails("post", "Companies", {k: v for k, v in body.items() if k != field}, field)
     company = round_trip(api, "Companies", body, city="Bern", isActive=False, companyType=6)
     assert api.item("Companies", company)["companyNumber"] == ""
+    child = api.post("Companies", {**body, "companyName": "Child", "parentCompanyID": company})["itemId"]
+    for above in (company, child):
+        api.fails("patch", "Companies", {"id": company, "parentCompanyID": above}, "parentCompanyID")
     assert Company.objects.get(pk=company).is_supplier is True
     place = f"Companies/{company}/Locations"
     site = round_trip(api, "CompanyLocations", {"name": "HQ", "isPrimary": True}, place, city="Thun")

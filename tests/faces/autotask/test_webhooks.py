@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from polydesk.directory import founding
+from polydesk.directory import actors, founding
 from polydesk.directory.models import Asset, Company
+from polydesk.faces.autotask import demo
 from polydesk.faces.autotask.entities.callouts import encode
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
@@ -147,6 +148,10 @@ def test_what_a_webhook_needs(api, house, hook, settings):
     settings.POLYDESK_WEBHOOKS_ALLOW_PRIVATE = False
     with pytest.raises(AssertionError, match="webhookUrl"):
         hook(webhookUrl="http://127.0.0.1/hook")
+    public = {"webhookUrl": "https://example.com/hook", "isActive": False}
+    for wrong in ("http://127.0.0.1/gone", "nonsense"):
+        with pytest.raises(AssertionError, match="deactivationUrl"):
+            hook(**public, deactivationUrl=wrong)
 
 
 @pytest.mark.spec("AT-506")
@@ -160,7 +165,7 @@ def test_failures_are_logged(api, house, make, hook, receiver):
     assert failure["sequenceNumber"] == 1 and "500" in failure["errorMessage"] and "Create" in failure["payload"]
 
 
-@pytest.mark.spec("AT-508")
+@pytest.mark.spec("AT-505", "AT-508")
 def test_notes_are_told(api, house, make, hook, receiver):
     number = hook("TicketNote")
     watch(api, number, "description", "TicketNote")
@@ -175,6 +180,29 @@ def test_notes_are_told(api, house, make, hook, receiver):
         ("Update", "TicketNote", note),
     ]
     assert messages[1]["Fields"] == {"description": "Changed"}
+    assert api.item("TicketNoteWebhooks", number)["isReady"] is True
+
+    anna = house.actor("anna")
+    written = commands.comment(ticket, "By another face", by=anna, via="web").comment
+    messages = [m for _, m in told(receiver)]
+    commands.remove_comment(written, by=house.actor("mona"), via="web")
+    messages += [m for _, m in told(receiver)]
+    assert [(m["Action"], m["Id"], m["PersonID"]) for m in messages] == [
+        ("Create", written.pk, anna.person_id),
+        ("Delete", written.pk, house.people["mona"].pk),
+    ]
+    excluded = f"TicketNoteWebhooks/{number}/ExcludedResources"
+    row = api.post(excluded, {"resourceID": anna.person_id})["itemId"]
+    api.post(excluded, {"resourceID": house.people["mona"].pk})
+    again = commands.comment(ticket, "By an excluded one", by=anna, via="web").comment
+    as_anna = {"ImpersonationResourceId": str(anna.person_id)}
+    api.post(f"Tickets/{ticket}/Notes", {**NOTE, "publish": 1}, headers=as_anna)
+    commands.remove_comment(again, by=house.actor("mona"), via="web")
+    assert told(receiver) == []
+    api.delete(f"{excluded}/{row}")
+    api.post(excluded, {"resourceID": api.find("Resources", "email", demo.API_USER)})
+    api.post(f"Tickets/{ticket}/Notes", {**NOTE, "publish": 1}, headers=as_anna)
+    assert told(receiver) == []
 
 
 @pytest.mark.spec("AT-505", "AT-508")
@@ -230,6 +258,19 @@ def test_companies_contacts_and_items_are_told_whoever_writes_them(api, house, h
     api.post(
         f"ContactWebhooks/{numbers['Contact']}/UdfFields", {"udfFieldID": 1, "isSubscribedField": True}, status=500
     )
+    native = {"authorization": f"Bearer {actors.issue(house.people['mona'], 'native')[1]}"}
+    mona = house.people["mona"].pk
+
+    def rename(name):
+        body = json.dumps({"name": name})
+        answer = client.patch(f"/api/v1/companies/{made}", body, "application/json", headers=native)
+        assert answer.status_code == 200, answer.content
+
+    rename("By the native API")
+    assert [(m["PersonID"], m["Fields"]["companyName"]) for _, m in told(receiver)] == [(mona, "By the native API")]
+    api.post(f"CompanyWebhooks/{numbers['Company']}/ExcludedResources", {"resourceID": mona})
+    rename("By an excluded one")
+    assert told(receiver) == []
     api.delete(f"ContactWebhooks/{numbers['Contact']}")
     assert [path for path, _ in told(receiver)] == ["/gone"]
 

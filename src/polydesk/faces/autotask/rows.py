@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -17,8 +16,6 @@ from .tables import Tables
 
 Own = Callable[[Any, Mapping[str, Any], Incoming], None]
 Rows = Callable[[Tables], QuerySet[Any]]
-writer: ContextVar[int | None] = ContextVar("autotask_writer", default=None)
-"""Who writes a row through this face, for its webhooks."""
 
 
 def owned(model: Any, **facts: Any) -> Rows:
@@ -89,14 +86,11 @@ def _fill(row: models.Model, incoming: Incoming, also: Own | None) -> None:
         incoming.refuse()
     if hasattr(row, "version") and row.pk:
         row.version += 1
-    token = writer.set(incoming.call.actor.person_id)
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
         raise Failure("The record breaks a rule of uniqueness: one with these values exists already.") from error
-    finally:
-        writer.reset(token)
 
 
 def _set(row: models.Model, field: Field, value: Any) -> None:

@@ -1,7 +1,8 @@
 """Callouts for companies, contacts and configuration items (AT-508): whoever writes such a row, its webhooks are told.
 
 Directory rows are saved in many places, by every face; what they all share is the model's signals. Nothing is asked of
-an organization without such a webhook but whether it has one."""
+an organization without such a webhook but whether it has one. Who writes is whoever asked for it: the actor that every
+face notes on its request."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from polydesk.directory import actors
 from polydesk.directory.models import Asset, Company, Person
 from polydesk.features.webhooks import outbox
 from polydesk.features.webhooks.models import Endpoint
+from polydesk.web import middleware
 
-from ..rows import writer
 from ..tables import Tables
 from . import callouts
 
@@ -70,7 +71,8 @@ def _shown(sender: Any, row: Any) -> dict[str, Any] | None:
 
 
 def _tell(sender: Any, row: Any, listening: list[Endpoint], action: str, changed: list[str]) -> None:
-    actor_id = writer.get()  # rows that another face writes are told of without a name
+    actor = getattr(middleware.current(), "actor", None)  # none in jobs and commands
+    actor_id = actor.person_id if actor else None
     entity = ENTITY_OF[sender]
     subject = {"id": row.pk, "action": action, "changed": changed, "actor": actor_id}
     kind = f"{entity.lower()}.{action.lower()}"

@@ -212,6 +212,7 @@ def _get(name: str, rows: Callable[[Tables], QuerySet[Attachment]], column: str)
 def _content(row: Attachment) -> str | None:
     if row.type != "file":
         return None
+    files.check_is_free(row.sha256)
     with files.open_stored(row.sha256) as file:
         return base64.b64encode(file.read()).decode()
 

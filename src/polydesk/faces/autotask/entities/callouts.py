@@ -72,7 +72,9 @@ def is_ready(endpoint: Endpoint) -> bool:
 def wants(endpoint: Endpoint, event: Event) -> bool:
     """Asked in the writing transaction: by what the endpoint and the event already know."""
     kept = own(endpoint)
-    if kept["entity"] in DIRECTORY or not is_ready(endpoint) or is_excluded(endpoint, event.actor_id):
+    if kept["entity"] in DIRECTORY or not is_ready(endpoint):
+        return False
+    if is_excluded(endpoint, event.actor_id, event.impersonator_id):
         return False
     if event.verb == "create" or (kept["entity"] == "TicketNote" and "+comment" in event.changes):
         return bool(kept.get("isSubscribedToCreateEvents"))
@@ -81,9 +83,9 @@ def wants(endpoint: Endpoint, event: Event) -> bool:
     return bool(kept.get("isSubscribedToUpdateEvents")) and bool(_changed(kept, event))
 
 
-def is_excluded(endpoint: Endpoint, person_id: int | None) -> bool:
-    """Nobody is told of what these resources do (AT-505)."""
-    return person_id in [e["resourceID"] for e in own(endpoint).get("excluded", ())]
+def is_excluded(endpoint: Endpoint, *people: int | None) -> bool:
+    """Nobody is told of what these resources do, in their own name or another's (AT-505)."""
+    return not {e["resourceID"] for e in own(endpoint).get("excluded", ())}.isdisjoint(people)
 
 
 def hears(endpoint: Endpoint, entity: str, action: str, changed: Iterable[str], actor_id: int | None) -> bool:

@@ -37,6 +37,17 @@ def _take_type(row: Company, given: Mapping[str, Any], incoming: Incoming) -> No
         row.extra = {**row.extra, "autotask": {**row.extra.get("autotask", {}), "company_type": kind}}
 
 
+def _take_company(row: Company, given: Mapping[str, Any], incoming: Incoming) -> None:
+    _take_type(row, given, incoming)
+    above, seen = row.parent, {row.pk}
+    while above is not None and row.pk is not None:
+        if above.pk in seen:
+            incoming.faults.append("parentCompanyID: a company cannot stand above itself.")
+            return
+        seen.add(above.pk)
+        above = above.parent
+
+
 def _house(tables: Tables) -> Iterable[dict[str, Any]]:
     """Company 0: the desk's own house (RC-322)."""
     shown: dict[str, Any] = {f.name: "" if f.is_text else None for f in COMPANIES.fields}
@@ -69,8 +80,8 @@ COMPANIES = Entity(
     ),
     rows=owned(Company),
     beside=_house,
-    create=creator(Company, also=_take_type),
-    update=updater(owned(Company), also=_take_type),
+    create=creator(Company, also=_take_company),
+    update=updater(owned(Company), also=_take_company),
 )
 
 

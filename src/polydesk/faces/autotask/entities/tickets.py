@@ -426,6 +426,7 @@ def create(call: Any, incoming: Incoming) -> int:
     incoming.given = {name: value for name, value in incoming.given.items() if value is not None}
     contact = _impersonated_contact(call, incoming)
     form = _form_in_force(call, incoming)
+    _forget_rma(incoming, form)
     _check(incoming, new=True)
     for name in ("companyID", "title", "status", "priority"):
         field = incoming.entity.names[name.lower()]
@@ -471,9 +472,10 @@ def update(call: Any, incoming: Incoming) -> int:
     for name in ("ticketNumber", "createdByContactID"):
         incoming.given.pop(name, None)
     incoming.drop_unchanged(shown)
+    form = _form_in_force(call, incoming, shown)
+    _forget_rma(incoming, form)
     _check(incoming, new=False)
     incoming.check_required("companyID", "title", "status", "priority", new=False)
-    form = _form_in_force(call, incoming, shown)
     core = _to_core(incoming, shown)
     own = _own_values(incoming, form, is_new=False)
     if own:
@@ -490,6 +492,13 @@ def update(call: Any, incoming: Incoming) -> int:
         facts=_facts(call, incoming, form, None),
     )
     return int(incoming.id or 0)
+
+
+def _forget_rma(incoming: Incoming, form: Form) -> None:
+    """Of tickets that are no returns these are ignored, whatever they say (AT-302, AT-303)."""
+    if not form.is_rma:
+        incoming.given.pop("rmaStatus", None)
+        incoming.given.pop("rmaType", None)
 
 
 def _check(incoming: Incoming, *, new: bool) -> None:
@@ -562,12 +571,11 @@ def _to_core(incoming: Incoming, shown: dict[str, Any]) -> dict[str, Any]:
 def _own_values(incoming: Incoming, form: Form, *, is_new: bool) -> dict[str, Any]:
     """What this face alone keeps of the request."""
     given, own = incoming.given, {}
-    if form.is_rma:  # on other tickets these are ignored (AT-302, AT-303)
-        for name, key in (("rmaStatus", "rma_status"), ("rmaType", "rma_type")):
-            if name in given:
-                own[key] = given[name]
-        if is_new and "rma_status" not in own and form.defaults.get("rma_status"):
-            own["rma_status"] = form.defaults["rma_status"]
+    for name, key in (("rmaStatus", "rma_status"), ("rmaType", "rma_type")):
+        if name in given:
+            own[key] = given[name]
+    if is_new and form.is_rma and "rma_status" not in own and form.defaults.get("rma_status"):
+        own["rma_status"] = form.defaults["rma_status"]
     if "isVisibleToComanaged" in given:
         own["visible_to_comanaged"] = bool(given["isVisibleToComanaged"])
     elif is_new:

@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from polydesk.features.webhooks import endpoints
+from polydesk.features.webhooks import endpoints, sending
 from polydesk.features.webhooks.models import Attempt, Endpoint
 from polydesk.tickets.refusals import Missing
+from polydesk.web import outbound
 
 from .. import auth
 from ..errors import Failure, unknown_reference
@@ -57,6 +58,7 @@ def _create(entity: str) -> Callable[..., int]:
         auth.may_administer(call.actor)
         incoming.check_required(*NEEDED)
         incoming.check_lengths()
+        _check_addresses(incoming)
         incoming.refuse()
         given = incoming.given
         kept = {
@@ -89,6 +91,7 @@ def _update(entity: str) -> Callable[..., int]:
         given = {name: value for name, value in incoming.given.items() if name != "secretKey" or value}
         incoming.check_required(*(name for name in NEEDED if name != "secretKey"), new=False)
         incoming.check_lengths()
+        _check_addresses(incoming)
         incoming.refuse()
         changes: dict[str, Any] = {}
         if "name" in given:
@@ -107,6 +110,16 @@ def _update(entity: str) -> Callable[..., int]:
         return int(endpoint.pk)
 
     return update
+
+
+def _check_addresses(incoming: Incoming) -> None:
+    """Both addresses are held to the same rules (AT-509)."""
+    for name in ("webhookUrl", "deactivationUrl"):
+        if url := incoming.given.get(name):
+            try:
+                outbound.check(url, networks=sending.networks())
+            except outbound.AddressNotAllowed as error:
+                incoming.faults.append(f"{name}: {error}")
 
 
 def _delete(entity: str) -> Callable[..., int]:

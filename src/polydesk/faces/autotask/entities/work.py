@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import BooleanField, Case, F, IntegerField, QuerySet, Value, When
 
 from polydesk.tickets import commands
-from polydesk.tickets.models import TimeEntry
+from polydesk.tickets.models import Ticket, TimeEntry
+from polydesk.tickets.refusals import Missing
 
 from .. import values
 from ..children import VIA, author, below, of_visible, parent_ticket, ticket_of
@@ -53,16 +54,27 @@ def create(call: Any, incoming: Incoming) -> int:
     actor = author(call)
     incoming.check_required("resourceID", "ticketID", "roleID")
     given = incoming.given
+    ticket = _ticket(call, incoming)
     if given.get("hoursWorked") is None and None in (given.get("startDateTime"), given.get("endDateTime")):
         incoming.faults.append("hoursWorked: hours, or a start and an end, are needed.")
     facts, seconds = _facts(incoming)
     incoming.refuse()
-    ticket = ticket_of(call, incoming)
+    assert ticket
     if facts.get("contract_id") is None:
         facts["contract_id"] = ticket.contract_id
     facts["worked_on"] = given["dateWorked"].date() if given.get("dateWorked") else _day(given)
     done = commands.add_time(ticket, seconds or 0, by=actor, via=VIA, **facts)
     return int(done.time.pk)
+
+
+def _ticket(call: Any, incoming: Incoming) -> Ticket | None:
+    """The ticket that the body names; another one is a fault of the body like any (AT-047)."""
+    try:
+        return ticket_of(call, incoming)
+    except Missing:
+        if incoming.given.get("ticketID") is not None:
+            incoming.faults.append(unknown_reference("ticketID", "Tickets"))
+        return None
 
 
 def update(call: Any, incoming: Incoming) -> int:

@@ -64,14 +64,14 @@ def turn_page(call: Call) -> HttpResponse:
 
 def count(call: Call) -> HttpResponse:
     """How many rows the caller may see and the filter fits; without a filter all (AT-063, AT-064)."""
-    asked = _asked(call)
+    asked = _asked(call, bare=True)
     raw = asked.get("filter")
     group = parse(call.entity, [] if raw is None else raw, call.tables)
     return answer({"queryCount": total(call.entity, call.tables, group)})
 
 
-def _asked(call: Call) -> dict[str, Any]:
-    """The query's members by lower-case name."""
+def _asked(call: Call, *, bare: bool = False) -> dict[str, Any]:
+    """The query's members by lower-case name; a bare list is a filter where that is allowed (AT-064)."""
     search = call.parameter("search")
     if call.method == "GET":
         if search is None:
@@ -80,6 +80,8 @@ def _asked(call: Call) -> dict[str, Any]:
     else:
         raw = bodies.raw(call.request)
         found = bodies.parse(raw) if raw.strip() else {}
+    if bare and isinstance(found, list):
+        return {"filter": found}
     if not isinstance(found, dict):
         raise Failure("The query must be a JSON object.")
     return {str(key).lower(): value for key, value in found.items()}
