@@ -7,7 +7,7 @@ import time
 import pytest
 from django.db import connection
 
-from polydesk.features.live import hub, presence
+from polydesk.features.live import bell, hub, presence
 from polydesk.tickets import commands
 
 from .client import Api, token
@@ -97,6 +97,46 @@ def test_staff_hear_who_looks_and_who_writes_customers_do_not(api, world):
     ]
     for login in ("carl", "olga"):
         assert [kind for _, kind, _ in messages(streams[login], 1, seconds=0.5) if kind == "presence"] == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is asked every second")
+def test_a_change_rings_at_once_and_a_lost_line_costs_a_delay_only(api, world, monkeypatch):
+    def soon(name, value, within):
+        began = time.monotonic()
+        thread = later(lambda: commands.edit(made["id"], {name: value}, by=world.actor("bob"), via="test"))
+        heard = messages(stream, 1, seconds=within)
+        thread.join()
+        assert [data["changed"] for _, _, data in heard] == [[name]] and time.monotonic() - began < within
+        return api.anna.get("/stream", Last_Event_ID=heard[0][0])
+
+    def line():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'polydesk live'")
+            return cursor.fetchone()
+
+    made = api.anna.ticket()
+    monkeypatch.setattr(hub, "LOOK_EVERY", 20)
+    monkeypatch.setattr(bell, "REST", 20)
+    stream = api.anna.get("/stream")
+    until(line)
+    stream = soon("impact", 2, 3)
+    monkeypatch.setattr(hub, "LOOK_EVERY", 0.2)
+    monkeypatch.setattr(bell, "RETRY", 1)
+    old = until(line)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", old)
+    stream = soon("impact", 3, 4)
+    until(lambda: line() not in (None, old))
+    monkeypatch.setattr(hub, "LOOK_EVERY", 20)
+    soon("impact", 4, 3).close()
+
+
+def until(there):
+    ends = time.monotonic() + 10
+    while not (found := there()):
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+    return found
 
 
 def test_more_than_one_stream_keeps_comes_with_the_next_ones_and_nothing_is_skipped(api, world, monkeypatch):

@@ -11,5 +11,12 @@ class LiveConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the sweep."""
-        from . import ticks  # noqa: F401
+        """Register the sweep; what is written rings."""
+        from polydesk.tickets import edits
+
+        from . import (
+            bell,
+            ticks,  # noqa: F401
+        )
+
+        edits.listen(bell.ring_of)

@@ -1,7 +1,8 @@
 """One hub per process reads what happens once and hands it to every open stream (PL-108).
 
-A stream holds a thread and no database connection. The hub asks the database once a second, only while somebody
-listens: two statements for each organization, and one more when there is news, however many listen to it. Whether a
+A stream holds a thread and no database connection. The hub looks into the database only while somebody listens, once a
+second, on PostgreSQL when the bell rings (`bell.py`): two statements for each organization, and one more when there is
+news, however many listen to it. Whether a
 listener may know of an event is asked of the ticket's row in memory, by the same question as everywhere
 (`queries.can_see`). Of people only staff hear."""
 
@@ -26,6 +27,7 @@ from polydesk.web import bodies, stopping
 from polydesk.web.problems import Problem
 
 from . import presence
+from .bell import Ear
 from .presence import Present
 
 Position = tuple[int, int]
@@ -149,18 +151,22 @@ class Hub:
                 self.thread.start()
 
     def _watch(self) -> None:
-        while not stopping.STOP.is_set():
-            with self.changed:
-                if not self.listeners:
-                    self.thread = None
-                    return
-            try:
-                self.look()
-            except DatabaseError:
-                time.sleep(LOOK_EVERY)  # the database is away: listeners keep waiting, nothing is skipped
-            finally:
-                connection.close()
-            stopping.STOP.wait(LOOK_EVERY)
+        ear = Ear()
+        try:
+            while not stopping.STOP.is_set():
+                with self.changed:
+                    if not self.listeners:
+                        self.thread = None
+                        return
+                try:
+                    self.look()
+                except DatabaseError:
+                    time.sleep(LOOK_EVERY)  # the database is away: listeners keep waiting, nothing is skipped
+                finally:
+                    connection.close()
+                ear.wait(LOOK_EVERY, lambda: not self.listeners)
+        finally:
+            ear.close()
 
     def wake(self) -> None:
         """Let every stream look at STOP."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from polydesk.directory.actors import Actor
 
+from . import bell
 from .models import Presence
 
 # A page says every 25 seconds that it is looked at, and every 4 seconds that somebody types.
@@ -43,11 +44,13 @@ def note(actor: Actor, ticket_id: int, *, writing: bool = False) -> None:
     Presence.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["ticket", "person"], update_fields=["until", "writing_until"]
     )
+    bell.ring(actor.organization_id)
 
 
 def leave(actor: Actor, ticket_id: int) -> None:
     """This person has gone to something else."""
     Presence.objects.filter(ticket_id=ticket_id, person_id=actor.person_id).delete()
+    bell.ring(actor.organization_id)
 
 
 def on(ticket_id: int) -> list[Present]:
