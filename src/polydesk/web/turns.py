@@ -1,21 +1,24 @@
-"""Turns: an organization that never pauses leaves a web process free for the others (RS-164).
+"""Turns: how many requests a web process works on at once, and whose is next (RS-164).
 
-While only one organization is here, nothing is held. In company, whoever has several requests at once is worked on one
-request after the other, and pauses after each for as long as it took, so that half of the time is the others'. What
-takes long waits for the database rather than for this process, and does not hold the next one for ever. A request that
-finds too many of its own waiting, or waits too long, is told to come again.
+Python works on one request at a time whatever the threads do: many at once only take the interpreter from each other,
+and each takes longer. So a few have a place, and the others wait in one line per organization; the lines take turns.
+What holds its place for long waits for the database rather than for this process, and no longer counts.
+
+While only one organization is here it has every place. In company each has one, and pauses after each request for as
+long as it took, so that one without a pause leaves half of the time to the others.
 
 Whose a request is must be known before anything reads it: a credential is remembered with the organization that it was
-found to belong to, and those still unknown are worked on as if they were one organization's."""
+found to belong to, and those still unknown stand in one line."""
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -23,10 +26,11 @@ from polydesk.web.middleware import refuse
 from polydesk.web.problems import Problem
 
 CREDENTIALS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_SECRET", "HTTP_X_AUTH_TOKEN", "HTTP_X_TOKEN")
+PLACES = {"sqlite": 1, "postgresql": 2}
+"""PostgreSQL works in a process of its own: meanwhile there is time for another request."""
 COMPANY = 10.0
 """Seconds for which an organization that asked for something counts as being here."""
-LONG = 0.25
-PATIENCE = 2.0
+LONG = 0.1
 _UNKNOWN = 0
 _MOST_KNOWN = 50_000
 
@@ -35,7 +39,8 @@ class Turns:
     """The middleware: one turn for each request that brings a credential."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.answer, self.queue = answer, Queue(most=max(4, getattr(settings, "POLYDESK_THREADS", 32) // 2))
+        threads = getattr(settings, "POLYDESK_THREADS", 32) + getattr(settings, "POLYDESK_STREAMS", 0)
+        self.answer, self.queue = answer, Queue(PLACES[connection.vendor], most=max(4, threads * 3 // 4))
         self.known: dict[int, int] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -43,13 +48,13 @@ class Turns:
         if not credential:
             return self.answer(request)
         whose = self.known.get(credential, _UNKNOWN)
-        line = self.queue.enter(whose)
-        if line is None:
+        turn = self.queue.enter(whose)
+        if turn is None:
             return refuse(request, Problem("unavailable", "Too many requests at once.", headers={"Retry-After": "2"}))
         try:
             response = self.answer(request)
         finally:
-            self.queue.leave(line)
+            self.queue.leave(turn)
         organization = getattr(getattr(request, "actor", None), "organization_id", whose)
         if organization != whose:
             self._remember(credential, organization)
@@ -70,73 +75,84 @@ def credential_of(meta: dict[str, Any]) -> int:
 
 
 @dataclass(slots=True, eq=False)
-class Line:
-    """One organization's requests: how many are worked on, which wait, and when the next may begin."""
+class Turn:
+    """One request's; it began when its place was given to it."""
 
     whose: int
-    running: int = 0
     began: float = 0.0
-    free_at: float = 0.0
-    waiting: deque[threading.Condition] = field(default_factory=deque)
+    given: threading.Condition | None = None
 
 
 class Queue:
     """Who is worked on in this process; `most`: how many of one organization may wait."""
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self.most, self.clock = most, clock
+    def __init__(self, places: int, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.places, self.most, self.clock = places, most, clock
         self.lock = threading.Lock()
-        self.lines: dict[int, Line] = {}
+        self.running: list[Turn] = []
+        self.lines: dict[int, deque[Turn]] = {}
+        self.free_at: dict[int, float] = {}
         self.latest = self.other = (-1, float("-inf"))  # the last two organizations that came, and when
 
-    def enter(self, whose: int) -> Line | None:
-        """The line that the request stands in now that it is its turn; None when it shall come again."""
+    def enter(self, whose: int) -> Turn | None:
+        """The request's turn, once it has come; None when too many of its own wait already."""
+        turn = Turn(whose)
         with self.lock:
             now = self.clock()
-            if self.latest[0] != whose:
-                self.other = self.latest
-            self.latest = (whose, now)
-            line = self.lines.get(whose)
-            if line is None:
-                line = self.lines[whose] = Line(whose)
-            if (line.waiting or self._pause(line, now) > 0) and not self._wait(line, now + PATIENCE):
+            if whose != _UNKNOWN:
+                if self.latest[0] != whose:
+                    self.other = self.latest
+                self.latest = (whose, now)
+            if whose not in self.lines and self._may_begin(whose, now):
+                self._begin(turn, now)
+                return turn
+            if len(self.lines.get(whose, ())) >= self.most:
                 return None
-            line.running += 1
-            line.began = self.clock()
-            return line
+            turn.given = threading.Condition(self.lock)
+            self.lines.setdefault(whose, deque()).append(turn)
+            while not turn.began:
+                pause = self.free_at.get(whose, 0.0) - now
+                turn.given.wait(min(pause, LONG) if pause > 0 else LONG)
+                now = self.clock()
+                self._hand_out(now)
+            return turn
 
-    def leave(self, line: Line) -> None:
+    def leave(self, turn: Turn) -> None:
         with self.lock:
-            line.running -= 1
-            if line.waiting:
+            self.running.remove(turn)
+            if self.lines:
                 now = self.clock()
-                line.free_at = now + min(now - line.began, LONG)
-                line.waiting[0].notify()
-            elif not line.running:
-                self.lines.pop(line.whose, None)
+                if self._in_company(turn.whose, now):
+                    self.free_at[turn.whose] = now + min(now - turn.began, LONG)
+                self._hand_out(now)
+            elif self.free_at:
+                self.free_at.clear()
 
-    def _pause(self, line: Line, now: float) -> float:
-        """How long until the next of this line may begin."""
-        company = self.other if self.latest[0] == line.whose else self.latest
-        if now - company[1] > COMPANY:
-            return 0.0
-        return (line.began + LONG if line.running else line.free_at) - now
+    def _hand_out(self, now: float) -> None:
+        """Give free places to those who are next; a line that got one goes behind the others."""
+        for whose in list(self.lines):
+            if not self._may_begin(whose, now):
+                continue
+            line = self.lines.pop(whose)
+            turn = line.popleft()
+            if line:
+                self.lines[whose] = line
+            self._begin(turn, now)
+            if turn.given:
+                turn.given.notify()
 
-    def _wait(self, line: Line, until: float) -> bool:
-        if len(line.waiting) >= self.most:
+    def _begin(self, turn: Turn, now: float) -> None:
+        turn.began = now
+        self.running.append(turn)
+
+    def _may_begin(self, whose: int, now: float) -> bool:
+        if not self.running and not self.free_at:
+            return True
+        held = [turn.whose for turn in self.running if now - turn.began < LONG]
+        if len(held) >= self.places:
             return False
-        mine = threading.Condition(self.lock)
-        line.waiting.append(mine)
-        try:
-            while True:
-                now = self.clock()
-                pause = self._pause(line, now) if line.waiting[0] is mine else PATIENCE
-                if pause <= 0:
-                    return True
-                if now >= until:
-                    return False
-                mine.wait(min(pause, until - now))
-        finally:
-            line.waiting.remove(mine)
-            if line.waiting:
-                line.waiting[0].notify()
+        return not self._in_company(whose, now) or (whose not in held and now >= self.free_at.get(whose, 0.0))
+
+    def _in_company(self, whose: int, now: float) -> bool:
+        company = self.other if self.latest[0] == whose else self.latest
+        return now - company[1] < COMPANY
