@@ -70,6 +70,7 @@ SETTINGS = (
     Setting("SE_PREFIX_V2", text, "/support/v2", "Selectel face: where the current family stands."),
     Setting("SE_PREFIX_FILES", text, "/files/public/files", "Selectel face: where its files stand."),
     Setting("MAX_FILE_MB", whole(1, 10240), 25, "Largest attachment in MiB."),
+    Setting("SCANNER", text, "", "Command that examines each file, given on its standard input: exit status 0 is clean, 1 refused, anything else is tried again; e.g. `clamdscan --no-summary -`. What is not called clean is handed out to administrators alone. Empty: files are not examined."),
     Setting("DISK_FLOOR_MB", whole(0, 10**6), 100, "Free MiB in the data folder under which the server calls itself not ready."),
     Setting("REQUIRE_IF_MATCH", switch, False, "Native API: refuse changes without `If-Match` by 428."),
     # What is switched on

@@ -31,6 +31,7 @@ FEATURES: list[str] = [
     "polydesk.features.macros",
     "polydesk.features.notices",
     "polydesk.features.replies",
+    "polydesk.features.scanning",
     "polydesk.features.sla",
     "polydesk.features.webhooks",
     "polydesk.features.live",

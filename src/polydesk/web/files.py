@@ -132,8 +132,29 @@ def sweep(known: Callable[[list[str]], set[str]], *, older_than: timedelta = tim
     return removed
 
 
-def download_response(sha256: str, name: str, kind: str = OTHER, *, inline: bool = True) -> FileResponse:
-    """Sends a stored file so that nothing in it can run; only recognised images and plain text show in place."""
+_asked: list[Callable[[str], None]] = []
+
+
+def ask_before_sending(check: Callable[[str], None]) -> None:
+    """Have `check` asked before bytes are handed out; it raises PermissionDenied for what is held (RS-105)."""
+    if check not in _asked:
+        _asked.append(check)
+
+
+def check_is_free(sha256: str) -> None:
+    """Whoever hands out bytes by another way than `download_response` asks this first."""
+    for check in _asked:
+        check(sha256)
+
+
+def download_response(
+    sha256: str, name: str, kind: str = OTHER, *, inline: bool = True, even_held: bool = False
+) -> FileResponse:
+    """Sends a stored file so that nothing in it can run; only recognised images and plain text show in place.
+
+    `even_held`: the reader is an administrator, who may see what a scanner holds."""
+    if not even_held:
+        check_is_free(sha256)
     shown = inline and kind in INLINE
     response = FileResponse(open_stored(sha256), as_attachment=not shown, filename=safe_name(name))
     response["Content-Type"] = ("text/plain; charset=utf-8" if kind == "text/plain" else kind) if shown else OTHER
