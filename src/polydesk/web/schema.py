@@ -1,14 +1,17 @@
-"""A first migration that makes all tables of an app in one step.
+"""Steps of migrations: all tables of an app at once, and an index that is made while others write.
 
-Django renders the models of a project anew after each operation that changes one of them; with many models that name
-each other this makes `migrate` (and so the first start and every test run) quadratic. Here the state is changed as a
-whole, rendered once, and the tables are made from it. The resulting state is the same: `makemigrations` sees no change.
+`CreateTables`: Django renders the models of a project anew after each operation that changes one of them; with many
+models that name each other this makes `migrate` (and so the first start and every test run) quadratic. Here the state
+is changed as a whole, rendered once, and the tables are made from it. The resulting state is the same: `makemigrations`
+sees no change.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import AddIndex, CreateModel
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -50,3 +53,47 @@ class CreateTables(Operation):
 
     def describe(self) -> str:
         return f"Create {sum(isinstance(o, CreateModel) for o in self.operations)} tables"
+
+
+class AddIndexBesideWriters(AddIndex):
+    """An index that PostgreSQL makes without holding anybody back (RS-183), in a migration with `atomic = False`.
+
+    What a killed attempt left behind is thrown away first, so that it can be started again (RS-185)."""
+
+    atomic = False
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            with _waiting_for_ever(schema_editor):
+                schema_editor.remove_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
+                schema_editor.add_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            with _waiting_for_ever(schema_editor):
+                schema_editor.remove_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
+
+
+@contextmanager
+def _waiting_for_ever(schema_editor: BaseDatabaseSchemaEditor) -> Iterator[None]:
+    """It waits until everybody who writes now is done, and nobody waits for it."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        before = cursor.fetchone()[0]
+        cursor.execute("SET lock_timeout = 0")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [before])

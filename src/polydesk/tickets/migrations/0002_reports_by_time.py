@@ -2,19 +2,23 @@
 
 from django.db import migrations, models
 
+from polydesk.web.schema import AddIndexBesideWriters
+
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [
         ("directory", "0001_initial"),
         ("tickets", "0001_initial"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="ticket",
             index=models.Index(fields=["organization", "created_at", "id"], name="ticket_created"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="ticket",
             index=models.Index(
                 condition=models.Q(("solved_at__isnull", False)),
