@@ -19,6 +19,8 @@ from polydesk.tickets import commands
 from polydesk.tickets.models import Ticket
 from polydesk.web.testing import count_statements
 
+from .conftest import NOTE
+
 
 def condition(op, field, *value, **more):
     return {"op": op, "field": field, **({"value": value[0]} if value else {}), **more}
@@ -230,6 +232,44 @@ def test_the_number_of_statements_does_not_grow(api, twenty, settings):
     with count_statements() as ran:
         api.post("Tickets/query/count", {"filter": [condition("eq", "status", 5)]})
     assert len(ran) <= 5, ran.sql
+
+
+@pytest.mark.spec("AT-543", "PL-304")
+def test_the_number_of_statements_of_a_write(api, make, settings):
+    settings.POLYDESK_RATE_LIMITS = "off"
+    number = make()
+    body = {"companyID": api.item("Tickets", number)["companyID"], "title": "Printer", "status": 1, "priority": 2}
+    form = api.choice("ticketCategory", "No Queue")
+    tess = {
+        "assignedResourceID": api.find("Resources", "firstName", "Tess"),
+        "assignedResourceRoleID": api.find("Roles", "name", "Technician"),
+    }
+
+    def post(**more):
+        return lambda: api.post("Tickets", {**body, **more})
+
+    def patch(**values):
+        return lambda: api.patch("Tickets", {"id": number, **values})
+
+    writes = {
+        "create": (post(ticketCategory=form), 12),
+        "create, assigned": (post(**tess), 17),
+        "change of text": (patch(title="Scanner", externalID="X"), 13),
+        "the same again": (patch(title="Scanner", externalID="X"), 6),
+        "change of status": (patch(status=8), 11),
+        "assignment": (patch(**tess), 15),
+        "note": (lambda: api.post(f"Tickets/{number}/Notes", NOTE), 12),
+    }
+    counts = {}
+    for name, (write, most) in writes.items():
+        with count_statements() as ran:
+            write()
+        counts[name] = len(ran)
+        assert len(ran) <= most, (name, ran.sql)
+    for _ in range(3):
+        with count_statements() as ran:
+            post(ticketCategory=form)()
+        assert len(ran) == counts["create"]
 
 
 @pytest.mark.spec("AT-013", "AT-543")

@@ -35,6 +35,12 @@ def _tables(edit: Edit) -> Tables:
     return tables
 
 
+@completes
+def what_was_read_is_known(edit: Edit) -> None:
+    """The category in force was read with the request's tables; the rules need not read it again."""
+    edit.batch.rows.keep(edit.facts["form"])
+
+
 @refuses()
 def what_the_body_got_wrong(edit: Edit) -> Iterator[tuple[str, str]]:
     """Faults found while reading the body are told together with those of the rules (AT-040)."""
@@ -241,11 +247,12 @@ def resource_holds_the_role(edit: Edit) -> str | None:
 def pair_fault(person_id: int, role_id: int) -> str | None:
     """What is wrong with a resource in a role."""
     held = PersonJobRole.objects.filter(person_id=person_id, role_id=role_id, is_active=True)
-    if not held.exists():
+    found = list(held.values_list("queue_id", "role__is_active"))
+    if not found:
         return "The resource does not hold this role."
-    if not held.filter(queue_id__isnull=False).exists():
+    if all(queue is None for queue, _ in found):
         return "The resource and role are not associated with a service desk queue."
-    if not held.filter(role__is_active=True).exists():
+    if not any(active for _, active in found):
         return "An inactive role cannot be chosen."
     return None
 

@@ -584,7 +584,7 @@ def _own_values(incoming: Incoming, form: Form, *, is_new: bool) -> dict[str, An
 
 
 def _also(call: Any) -> tuple[Rule, ...]:
-    return (*FORM_RULES, *rules.RULES)
+    return (rules.what_was_read_is_known, *FORM_RULES, *rules.RULES)
 
 
 def _facts(call: Any, incoming: Incoming, form: Form, contact: Person | None) -> dict[str, Any]:
@@ -594,6 +594,7 @@ def _facts(call: Any, incoming: Incoming, form: Form, contact: Person | None) ->
     return {
         "autotask": incoming,
         "contact": contact,
+        "form": form,
         "own_form": own.stored if own else None,
         "time_zone": call.tables.organization.time_zone,
         "from_monitoring": bool(call.actor.limits.get("rmm")),
