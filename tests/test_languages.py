@@ -22,6 +22,7 @@ from polydesk.features import sla
 from polydesk.tickets import access, kinds
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import CustomField
+from polydesk.tickets.models.ticket import ACCESS
 
 SOURCE = Path(polydesk.__file__).parent
 PARTS = (
@@ -100,7 +101,13 @@ def named() -> set[Sentence]:
     """The names of things: they are kept in English, and the workplace translates them when it shows them."""
     things = [*kinds.KINDS.values(), *kinds.STATUSES.values(), *kinds.PRIORITIES.values(), *FIELDS.values()]
     names = {thing.label for thing in things} | {status.phase for status in kinds.STATUSES.values()}
-    names |= {*kinds.SCALE.values(), *kinds.CHANNELS.values(), *sla.WHICH, *dict(CustomField.TYPES).values()}
+    names |= {
+        *dict(ACCESS).values(),
+        *kinds.SCALE.values(),
+        *kinds.CHANNELS.values(),
+        *sla.WHICH,
+        *dict(CustomField.TYPES).values(),
+    }
     inside: set[Sentence] = {("kind of ticket", key.replace("_", " ")) for key in kinds.KINDS}
     inside |= {("kinds of tickets", kind.plural.lower()) for kind in kinds.KINDS.values()}
     inside |= {("right", verb) for verb in access.NEEDS}

@@ -8,7 +8,7 @@ import pytest
 
 from polydesk.directory import actors
 from polydesk.directory.models import Credential, Membership, Organization, Person, Role, Team
-from polydesk.tickets.models import Category, CustomField, Priority, Queue, Status
+from polydesk.tickets.models import Category, CustomField, Priority, Queue, Status, Ticket
 from tests.faces.desk.conftest import signed_in
 from tests.faces.desk.test_forms import text
 
@@ -149,3 +149,24 @@ def test_the_organization_and_its_log(world, tess):
 def test_a_new_desk_shows_its_five_steps(world):
     page = text(signed_in(world.other).get("/admin"))
     assert "Five steps to a working desk" in page
+
+
+@pytest.mark.spec("PL-202", "PL-207")
+def test_choices_with_names_in_languages_are_offered_by_their_words_and_stay_whole(world, tess):
+    limited = {"value": "medium", "label": "Limited", "names": {"ru": "С перебоями"}}
+    row = CustomField.objects.create(
+        organization=world.acme, key="service", name="Service", type="choice", choices=[limited, "down"]
+    )
+    ticket = world.tickets[0]
+    page = text(tess.get(f"/t/{ticket.pk}"))
+    assert '<option value="medium">Limited</option>' in page and "&#39;value&#39;" not in page
+    tess.post("/new", {"title": "Down", "kind": "incident", "cf_service": "medium"})
+    assert Ticket.objects.get(title="Down").fields == {"service": "medium"}
+    form = text(tess.get(f"/admin/fields/{row.pk}"))
+    assert "Limited\ndown" in form
+    tess.post(f"/admin/fields/{row.pk}", {"name": "Service", "choices": "Limited\r\nup", "is_active": "on"})
+    row.refresh_from_db()
+    assert row.choices == [limited, "up"]
+    world.tess.language = "ru"
+    world.tess.save()
+    assert "С перебоями</option>" in text(tess.get(f"/t/{ticket.pk}"))

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from polydesk.directory.models import Company, Membership, Person
 from polydesk.tickets import kinds
 from polydesk.tickets.models import CustomField, Tag, Ticket
+from polydesk.tickets.offers import offered
 
 from .shown import Input
 from .vocabulary import SELECTABLE, Vocabulary
@@ -266,10 +267,12 @@ def custom_shown(declared: CustomField, ticket: Ticket | None) -> Input:
         made.type, made.choices = "select", [("", "–"), ("yes", _("Yes")), ("no", _("No"))]
         made.value = "" if value is None else "yes" if value else "no"
     elif declared.type == "choice":
-        made.type, made.choices = "select", [("", "–"), *((str(c), str(c)) for c in declared.choices)]
-        made.value = value
+        made.type, made.choices = "select", [("", "–"), *((str(v), label) for v, label in offered(declared))]
+        made.value = "" if value is None else str(value)
     elif declared.type == "choices":
-        made.value, made.hint = ", ".join(map(str, value or [])), made.hint or ", ".join(map(str, declared.choices))
+        labels = dict(offered(declared))
+        made.value = ", ".join(labels.get(one, str(one)) for one in value or [])
+        made.hint = made.hint or ", ".join(labels.values())
     else:
         made.value = "" if value is None else str(value)
     return made
@@ -288,8 +291,11 @@ def custom_read(declared: CustomField, text: str) -> Any:
                 return float(text.replace(",", "."))
             case "boolean":
                 return text == "yes"
+            case "choice":
+                return {str(value): value for value, _label in offered(declared)}.get(text, text)
             case "choices":
-                return [word.strip() for word in text.split(",") if word.strip()]
+                named = {name: value for value, label in offered(declared) for name in (str(value), label)}
+                return [named.get(word.strip(), word.strip()) for word in text.split(",") if word.strip()]
             case "person":
                 return int(text)
             case _:

@@ -9,16 +9,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from polydesk.directory.models import Company, Person, Team
+from polydesk.tickets import kinds
 from polydesk.tickets.edits import decode
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import Category, Event, Queue, Tag
+from polydesk.tickets.models.ticket import ACCESS
 
 from . import words
 from .shown import Change, Line
 from .vocabulary import Vocabulary
 
 # What follows from other values, and what no reader misses.
+CODED: dict[str, dict[str, str]] = {"channel": kinds.CHANNELS, "access": dict(ACCESS)}
+"""Fields whose values are keys, with their words."""
 HIDDEN = {
+    "creator_side",
     "phase",
     "priority_level",
     "solved_at",
@@ -95,6 +100,8 @@ class Names:
             return self.vocabulary.priority(raw)
         if name == "kind":
             return self.vocabulary.kind(raw)
+        if name in CODED:
+            return _(CODED[name].get(raw, str(raw)))
         if declared.type in ("reference", "references"):
             ids = raw if isinstance(raw, list) else [raw]
             known = self.found.get(declared.model, {})

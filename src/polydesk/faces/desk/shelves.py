@@ -24,6 +24,7 @@ from polydesk.features.notifications.models import Wording
 from polydesk.tickets import access, kinds
 from polydesk.tickets.models import Category, CustomField, Priority, Queue, Status
 from polydesk.tickets.models.ticket import PHASES
+from polydesk.tickets.offers import label_of
 
 from .shown import Input
 from .vocabulary import Vocabulary
@@ -234,7 +235,7 @@ def field_inputs(row: Any, vocabulary: Vocabulary) -> list[Input]:
             "choices",
             _("Choices"),
             "textarea",
-            "\n".join(map(str, row.choices)) if row else "",
+            "\n".join(map(label_of, row.choices)) if row else "",
             hint=_("One per line, for lists."),
         ),
         Input("help", _("Hint"), value=row.help if row else "", limit=500),
@@ -260,7 +261,10 @@ def field_read(posted: QueryDict, actor: Actor, row: Any) -> dict[str, Any]:
     if kind not in dict(CustomField.TYPES):
         raise Wrong({"type": [_("Choose one of the list.")]})
     values = named(posted)
-    choices = [line.strip() for line in posted.get("choices", "").splitlines() if line.strip()][:500]
+    # A choice with a value and names of its own is known by its label, and stays whole.
+    kept = {label_of(choice): choice for choice in (row.choices if row else [])}
+    lines = (line.strip() for line in posted.get("choices", "").splitlines())
+    choices = [kept.get(line, line) for line in lines if line][:500]
     if kind in ("choice", "choices") and not choices:
         raise Wrong({"choices": [_("A list needs at least one choice.")]})
     return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from polydesk.tickets.models import Category, CustomField, Ticket
+from polydesk.tickets.offers import offered
 from polydesk.tickets.rules.filing import fits
 
 PREFIX = "field."
@@ -59,7 +59,7 @@ def shown(field: CustomField, posted: QueryDict | None = None, error: str = "") 
         TYPES.get(field.type, "text"),
         field.help,
         field.is_required,
-        list(_choices(field)),
+        [(str(value), label) for value, label in offered(field)],
         error=error,
     )
     if posted is None:
@@ -96,7 +96,7 @@ def told(ticket: Ticket, category: Category | None) -> list[tuple[str, str]]:
 
 
 def _said(field: CustomField, value: Any) -> str:
-    labels = dict(_choices(field))
+    labels = {str(value): label for value, label in offered(field)}
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
@@ -104,19 +104,10 @@ def _said(field: CustomField, value: Any) -> str:
     return "" if value is None else labels.get(str(value), str(value))
 
 
-def _choices(field: CustomField) -> Iterator[tuple[str, str]]:
-    for choice in field.choices:
-        if isinstance(choice, dict):
-            yield str(choice["value"]), str(choice.get("label") or choice["value"])
-        else:
-            yield str(choice), str(choice)
-
-
 def _value(field: CustomField, posted: QueryDict) -> Any:
     name = PREFIX + field.key
     text = posted.get(name, "").strip()
-    values = (choice["value"] if isinstance(choice, dict) else choice for choice in field.choices)
-    chosen = {str(value): value for value in values}
+    chosen = {str(value): value for value, _label in offered(field)}
     match field.type:
         case "boolean":
             return name in posted or None

@@ -22,7 +22,7 @@ from polydesk.tickets.rules import assignment
 ROOMS = ("room 2.14", "the workshop", "room 0.03", "the library", "hall B", "room 3.01")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 NEWCOMERS = ("Yara Stone", "Zeno Fabri", "Amir Farah", "Bianca Roth", "Cem Aydin", "Dora Novak")
-CHANNELS = (("portal", "portal"), ("email", "email"), ("desk", "phone"), ("desk", "agent"))
+CHANNELS = (("portal", "portal"), ("email", "email"), ("web", "phone"), ("web", "agent"))
 SPAN_DAYS = 60
 # What a desk looks like: most is done, the rest is on its way.
 ENDS = {
@@ -164,13 +164,13 @@ class _Telling:
         inside = self.story.kind not in ("request", "incident")
         if inside:
             source = "monitoring" if self.story.kind == "alert" else "agent"
-            return self.agent, "desk", values | {"channel": source}
+            return self.agent, "web", values | {"channel": source}
         via, channel = self.luck.choice(CHANNELS)
-        if via != "desk" and self.cast.customers:
+        if via != "web" and self.cast.customers:
             return self.luck.choice(self.cast.customers), via, values | {"channel": channel}
         contact = self.luck.choice(self.cast.contacts)
         asked = {"requester": contact.pk, "company": contact.company_id, "channel": channel}
-        return self.agent, "desk", values | asked
+        return self.agent, "web", values | asked
 
     def _take_up(self) -> None:
         values: dict[str, Any] = {"assignee": self.agent.person_id, "queue": self.luck.choice(self.cast.queues).pk}
@@ -198,7 +198,7 @@ class _Telling:
             self.ticket,
             self._fill(text),
             by=customer if who == CUSTOMER and customer else self.agent,
-            via="portal" if who == CUSTOMER else "desk",
+            via="portal" if who == CUSTOMER else "web",
             internal=who == NOTE,
             seconds=seconds,
             at=self.moment,
@@ -216,7 +216,7 @@ class _Telling:
         self._edit(values)
 
     def _edit(self, values: dict[str, Any], also: Any = ()) -> None:
-        commands.edit(self.ticket, values, by=self.agent, via="desk", at=self.moment, also=also)
+        commands.edit(self.ticket, values, by=self.agent, via="web", at=self.moment, also=also)
 
     def _fill(self, text: str) -> str:
         return text.format(**self.words)
@@ -228,9 +228,9 @@ def _relate(cast: Cast, luck: random.Random) -> None:
     problems = [t for t in cast.tickets if t.kind == "problem"]
     incidents = [t for t in cast.tickets if t.kind == "incident"]
     for ticket in incidents[: len(incidents) // 6]:
-        commands.edit(ticket.pk, {"problem": luck.choice(problems).pk}, by=by, via="desk")
+        commands.edit(ticket.pk, {"problem": luck.choice(problems).pk}, by=by, via="web")
     for one, other in zip(incidents[-6:-3], incidents[-3:], strict=False):
-        commands.link(one.pk, other.pk, "related", by=by, via="desk")
+        commands.link(one.pk, other.pk, "related", by=by, via="web")
     tasks = [t for t in cast.tickets if t.kind == "project_task"]
     for task in tasks[1:5]:
-        commands.edit(task.pk, {"parent": tasks[0].pk}, by=by, via="desk")
+        commands.edit(task.pk, {"parent": tasks[0].pk}, by=by, via="web")

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from polydesk.directory import actors, founding, teams
@@ -31,6 +32,22 @@ from ..vocabulary import Vocabulary
 
 both = require_http_methods(["GET", "POST"])
 PAGE = 100
+VERBS = {
+    "key.issued": gettext_lazy("key issued"),
+    "key.revoked": gettext_lazy("key revoked"),
+    "membership.granted": gettext_lazy("may act here"),
+    "membership.ended": gettext_lazy("may no longer act here"),
+    "person.erased": gettext_lazy("personal data erased"),
+    "role.rights_changed": gettext_lazy("rights of a role changed"),
+    "signin.succeeded": gettext_lazy("signed in"),
+    "signin.failed": gettext_lazy("sign-in failed"),
+    "signin.ended": gettext_lazy("signed out"),
+    "team.deleted": gettext_lazy("team deleted"),
+    "team.joined": gettext_lazy("joined a team"),
+    "team.left": gettext_lazy("left a team"),
+    "team.rights_changed": gettext_lazy("rights of a team changed"),
+}
+"""What the audit log's verbs mean; the names themselves are for programs."""
 
 
 @both
@@ -208,7 +225,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
     values = {
         "title": _("People"),
-        "heads": (_("Name"), _("E-mail"), _("Login"), _("Company"), _("Role")),
+        "heads": (pgettext("of a person", "Name"), _("E-mail"), _("Login"), _("Company"), _("Role")),
         "rows": shown,
         "hint": "",
         "add": reverse("desk:admin_person_new"),
@@ -247,7 +264,7 @@ def person(request: HttpRequest, pk: int = 0) -> HttpResponse:
             messages.info(request, _("Changed.") if found else _("Made."))
             return HttpResponseRedirect(reverse("desk:admin_people"))
     inputs = [
-        Input("name", _("Name"), value=found.name if found else "", required=True, limit=200),
+        Input("name", pgettext("of a person", "Name"), value=found.name if found else "", required=True, limit=200),
         Input("email", _("E-mail"), "email", found.email if found else ""),
         Input(
             "login",
@@ -433,6 +450,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "title": _("Log"),
         "rows": rows,
         "secure": list(secure),
+        "verbs": VERBS,
         "older": f"?before={events[PAGE - 1].pk}" if len(events) > PAGE else "",
     }
     return admin.page(request, "admin_log", "log", values)

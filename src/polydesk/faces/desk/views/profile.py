@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from .. import pages, preferences
@@ -35,7 +36,7 @@ def show(request: HttpRequest) -> HttpResponse:
     inputs = [
         Input(
             "name",
-            _("Name"),
+            pgettext("of a person", "Name"),
             value=request.POST.get("name", person.name),
             limit=200,
             required=True,

@@ -109,7 +109,7 @@ def _volume(visible: Any, since: dt.datetime, days: int) -> SimpleNamespace:
     ]
     name = _("New and solved, day by day")
     return SimpleNamespace(
-        name=name, svg=charts.columns(bars, name, _("new"), _("solved")), key=[_("new"), _("solved")]
+        name=name, svg=charts.columns(bars, name, _("new"), _("solved")), key=_("left new, right solved")
     )
 
 
@@ -158,4 +158,4 @@ def _agents(visible: Any) -> SimpleNamespace:
 
 
 def _rows(name: str, bars: list[Bar]) -> SimpleNamespace:
-    return SimpleNamespace(name=name, svg=charts.rows(bars, name) if bars else "", key=[])
+    return SimpleNamespace(name=name, svg=charts.rows(bars, name) if bars else "", key="")
