@@ -156,6 +156,16 @@ def test_what_is_delivered_is_what_was_written(part, language):
     assert (SOURCE / part / f"locale/{language}/LC_MESSAGES/django.mo").read_bytes() == made.getvalue()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_words_are_said_alike_by_every_part(language):
+    """Django puts all catalogues into one: where two differed, the one would speak for the other."""
+    said_as: dict[Sentence, set[tuple[str, ...]]] = {}
+    for part in PARTS:
+        for message in (m for m in catalogue(part, language) if m.id):
+            said_as.setdefault((message.context, first(message)), set()).add(words(message))
+    assert {sentence: found for sentence, found in said_as.items() if len(found) > 1} == {}
+
+
 def test_whoever_speaks_to_people_has_catalogues():
     spoken = {p for p in SOURCE.rglob("*.py") if any(_in_code(p.read_text()))}
     homes = tuple(SOURCE / part for part in PARTS)

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from polydesk.directory.models import Company, Person, Team
+from polydesk.directory.models import Asset, Company, Person, Project, Team
 from polydesk.tickets import kinds
 from polydesk.tickets.edits import decode
 from polydesk.tickets.fields import FIELDS
@@ -44,6 +44,8 @@ MODELS: dict[str, Any] = {
     "directory.Person": Person,
     "directory.Team": Team,
     "directory.Company": Company,
+    "directory.Asset": Asset,
+    "directory.Project": Project,
     "tickets.Category": Category,
     "tickets.Queue": Queue,
     "tickets.Tag": Tag,
