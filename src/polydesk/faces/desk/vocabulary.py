@@ -21,6 +21,7 @@ class Vocabulary:
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
         self.organization_id = actor.organization_id
+        self._said: dict[str, str] = {}
 
     @cached_property
     def statuses(self) -> dict[str, kinds.Status]:
@@ -60,13 +61,19 @@ class Vocabulary:
         return list(rows.order_by("position", "id"))
 
     def status(self, key: str) -> str:
-        return gettext(self.statuses[key].label) if key in self.statuses else key
+        return self._say(self.statuses[key].label) if key in self.statuses else key
 
     def priority(self, key: str | None) -> str:
-        return gettext(self.priorities[key].label) if key in self.priorities else key or ""
+        return self._say(self.priorities[key].label) if key in self.priorities else key or ""
 
     def kind(self, key: str) -> str:
-        return gettext(kinds.KINDS[key].label) if key in kinds.KINDS else key
+        return self._say(kinds.KINDS[key].label) if key in kinds.KINDS else key
+
+    def _say(self, label: str) -> str:
+        """In the reader's language; a list says the same few words on every row."""
+        if label not in self._said:
+            self._said[label] = gettext(label)
+        return self._said[label]
 
     def offered_statuses(self, kind: str, present: str = "") -> list[tuple[str, str]]:
         """What people choose from (RC-122): the kind's list, the organization's own, and what the ticket has now."""

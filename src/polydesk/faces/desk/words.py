@@ -11,7 +11,9 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext, pgettext
 from django_htmx.jinja import htmx_script
 from lucide.jinja import lucide
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+from .shown import Due
 
 UNDO = "undo:"
 
@@ -20,6 +22,61 @@ UNDO = "undo:"
 def icon(name: str, size: int = 16) -> Markup:
     """A lucide icon as inline SVG; its name stands beside it, so that readers of pages skip it."""
     return Markup(lucide(name, size=size, stroke_width="1.75", aria_hidden="true"))
+
+
+@lru_cache(maxsize=512)
+def dot(phase: str, label: str = "") -> Markup:
+    """The state of a ticket; with a label for those who read it alone."""
+    said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="dot {0}" {1}><use href="#d-{0}"/></svg>').format(phase, said)
+
+
+def bars(level: int, label: str = "", beside: bool = False) -> Markup:
+    """A priority as bars; `beside` its word nobody has to be told again."""
+    return _bars(level, "" if beside else label or gettext("No priority"))
+
+
+@lru_cache(maxsize=512)
+def _bars(level: int, label: str) -> Markup:
+    said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="bars" {}><use href="#b-{}"/></svg>').format(said, level)
+
+
+@lru_cache(maxsize=4096)
+def avatar(name: str) -> Markup:
+    """Somebody's letters; a dash for nobody."""
+    shape = '<span class="avatar{}" aria-hidden="true">{}</span>'
+    return Markup(shape).format("" if name else " nobody", initials(name) if name else "–")
+
+
+@lru_cache(maxsize=256)
+def _ring(part: int) -> Markup:
+    return Markup(
+        '<svg class="ring" viewBox="0 0 14 14" aria-hidden="true"><circle cx="7" cy="7" r="5.5"/>'
+        '<circle class="left" cx="7" cy="7" r="5.5" pathLength="100" stroke-dasharray="{} 100"/></svg>'
+    ).format(part)
+
+
+def ring(share: float) -> Markup:
+    """A part of a whole as a circle, 0 to 1."""
+    return _ring(round(share * 100))
+
+
+def due(clock: Due | None, ring_too: bool = False) -> Markup:
+    """A row's clock, with its part left as a ring where there is room."""
+    if clock is None:
+        return Markup()
+    circle = ring(clock.share) if ring_too and clock.share is not None else ""
+    title, text = escape(clock.title), escape(clock.text)
+    return Markup(f'<span class="due {clock.state}" title="{title}">{circle}{text}</span>')
+
+
+def when(at: datetime | None, short: bool = False) -> Markup:
+    """A moment in the reader's zone, or `short` how long ago; the whole of it in its title."""
+    if at is None:
+        return Markup()
+    whole, shown = escape(exact(at)), escape(ago(at) if short else moment(at))
+    return Markup(f'<time datetime="{at.isoformat()}" title="{whole}">{shown}</time>')
 
 
 def within(label: str) -> str:

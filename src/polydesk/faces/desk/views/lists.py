@@ -100,9 +100,8 @@ def show(request: HttpRequest) -> HttpResponse:
     if saved and may_change(request.actor, saved):
         view.edit = reverse("desk:view", kwargs={"pk": saved.pk})
     columns = _columns(request, saved)
-    view.columns_field = Input(
-        "columns", _("Columns"), "checks", columns, [(c, str(column_names()[c])) for c in COLUMNS]
-    )
+    names = column_names()
+    view.columns_field = Input("columns", _("Columns"), "checks", columns, [(c, names[c]) for c in COLUMNS])
     if page.error == "":
         view.total = lists.capped(lists.tickets(request.actor, asked.q))
     values = {"view": view, "rows": page.rows, "columns": headings(request, asked, saved)}
@@ -194,7 +193,8 @@ def bulk_fields(vocabulary: Vocabulary) -> list[Input]:
 
 def headings(request: HttpRequest, asked: Asked, saved: View | None) -> list[Column]:
     """The columns that the reader sees, in order."""
-    return [_heading(c, asked) for c in ("number", "title", *_columns(request, saved))]
+    names = column_names()
+    return [_heading(c, names[c], asked) for c in ("number", "title", *_columns(request, saved))]
 
 
 def _columns(request: HttpRequest, saved: View | None) -> list[str]:
@@ -221,14 +221,14 @@ def column_names() -> dict[str, str]:
     }
 
 
-def _heading(key: str, asked: Asked) -> Column:
+def _heading(key: str, name: str, asked: Asked) -> Column:
     order, down = asked.order
     sorts = SORTABLE.get(key, "")
     here = sorts == order.key and key != "number"
     other = f"+{sorts}" if here and not asked.sort.startswith("+") else sorts
     return Column(
         key,
-        column_names()[key],
+        name,
         asked.link(sort=other) if sorts else "",
         ("descending" if down else "ascending") if here else "",
     )
