@@ -265,6 +265,16 @@ class TestChanges:
         drain()
         assert (row(running).paused_at, row(running).due) == (MONDAY, None)
 
+    @pytest.mark.spec("RS-004")
+    def test_a_recount_of_many_lets_others_write_in_between(self, world, gold, clock_at):
+        tickets = [world.ticket(sla=gold) for _ in range(25)]
+        Clock.objects.filter(pk=tickets[-1].pk).update(story={"damaged": True})
+        sla.promise(gold, response=60, plan=240, resolution=960)
+        with pytest.raises(KeyError):
+            drain()
+        kept = [row(ticket).resolution_due == MONDAY + 16 * HOUR for ticket in tickets]
+        assert kept == [True] * 20 + [False] * 5
+
     def test_working_shows_how_the_number_came_to_be(self, world, gold, clock_at):
         office = Calendar.objects.create(
             organization=world.house, name="Office", time_zone="Europe/Berlin", week={"mon": [["10:00", "12:00"]]}

@@ -18,6 +18,8 @@ from .keeping import COLUMNS, recount, summarize
 from .models import Clock
 
 AT_ONCE = 200
+RECOUNTED_AT_ONCE = 20
+"""Few, since SQLite lets nobody else write meanwhile."""
 
 
 @jobs.tick(every=timedelta(minutes=1), name="sla.breaches", atomic=False)
@@ -70,9 +72,10 @@ def _part(clock: Clock, which: str) -> Part:
     return Part("sla", describe=lambda: kept, is_activity=False)
 
 
-@jobs.job("sla.recount")
+@jobs.job("sla.recount", atomic=False)
 def recount_running(job: Running) -> None:
-    """The promises, hours or terms of a policy have changed: its undecided clocks are worked out anew."""
+    """The promises, hours or terms of a policy have changed: its undecided clocks are worked out anew, a handful in
+    each transaction; doing some of them twice does no harm."""
     policy_id = job.args["policy"]
     plan = plans.of([policy_id]).get(policy_id)
     if plan is None:
@@ -90,4 +93,4 @@ def recount_running(job: Running) -> None:
 
 def _running(policy_id: int, last: int) -> Any:
     open_ones = Clock.objects.filter(policy_id=policy_id, resolution_at=None, pk__gt=last)
-    return open_ones.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
+    return open_ones.order_by("pk").values_list("pk", flat=True)[:RECOUNTED_AT_ONCE]
