@@ -32,6 +32,7 @@ PARTS = (
     "features/charges",
     "features/checklists",
     "features/macros",
+    "features/notices",
     "features/notifications",
     "features/search",
     "features/sla",

@@ -10,6 +10,8 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from polydesk.tickets.refusals import Refused
+
 from .shelves import Wrong
 from .shown import Input
 
@@ -32,14 +34,20 @@ def put_back(request: HttpRequest, inputs: list[Input], errors: dict[str, list[s
 
 
 def take(
-    request: HttpRequest, row: models.Model | None, keep: Callable[[], None], *, back: str, gone: str = ""
+    request: HttpRequest,
+    row: models.Model | None,
+    keep: Callable[[], object],
+    *,
+    back: str,
+    gone: str = "",
+    remove: Callable[[], object] | None = None,
 ) -> HttpResponse | Errors:
-    """What a row's form asks for: with `gone` its removal, else to keep it. Answers where to go on, or what is wrong
+    """What a row's form asks for: with `remove` its removal, else to keep it. Answers where to go on, or what is wrong
     by field; nothing is wrong with a form that is only looked at."""
     if request.method != "POST":
         return {}
-    if row is not None and gone and "remove" in request.POST:
-        row.delete()
+    if row is not None and remove is not None and "remove" in request.POST:
+        remove()
         messages.info(request, gone)
         return HttpResponseRedirect(back)
     try:
@@ -48,8 +56,18 @@ def take(
         return wrong.errors
     except ValidationError as error:
         return faults(error)
+    except Refused as refused:
+        return by_field(refused)
     messages.info(request, _("Changed.") if row else _("Made."))
     return HttpResponseRedirect(back)
+
+
+def by_field(refused: Refused) -> Errors:
+    """What the engine says against it, field by field."""
+    found: Errors = {}
+    for refusal in refused.refusals:
+        found.setdefault(refusal.field, []).append(refusal.message)
+    return found
 
 
 def faults(error: ValidationError) -> Errors:

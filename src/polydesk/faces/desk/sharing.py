@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from polydesk.directory import sharing
 from polydesk.directory.actors import Actor
+from polydesk.tickets.prepared import MINE, Readers
 
 from .shelves import Wrong
 from .shown import Input
@@ -29,13 +30,13 @@ def field(row: Any, actor: Actor, vocabulary: Vocabulary) -> Input:
     return Input("team", _("Shared with"), "select", present, choices(actor, vocabulary))
 
 
-def read(text: str, actor: Actor, vocabulary: Vocabulary) -> tuple[int | None, int | None]:
-    """The owner and the team that a choice means."""
+def read(text: str, actor: Actor, vocabulary: Vocabulary) -> Readers:
+    """The readers that a choice means."""
     if not text:
-        return actor.person_id, None
+        return MINE
     if text not in {str(value) for value, _name in choices(actor, vocabulary)}:
         raise Wrong({"team": [_("Choose one of the list.")]})
-    return None, None if text == EVERYBODY else int(text)
+    return Readers(everybody=True) if text == EVERYBODY else Readers(team=int(text))
 
 
 def shown(row: Any, vocabulary: Vocabulary) -> str:

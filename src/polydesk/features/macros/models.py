@@ -12,6 +12,7 @@ from polydesk.directory.models.organization import Owned, Stamped
 from polydesk.tickets.checks import Wrong, normalise
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.kinds import KINDS
+from polydesk.tickets.models import Tag
 from polydesk.web.sentences import say
 
 SETTABLE = (
@@ -60,6 +61,10 @@ class Macro(Owned, Stamped):
             raise ValidationError({"values": [f"{name}: {text}" for name, text in faults.items()]})
         if unknown := [kind for kind in self.kinds if kind not in KINDS]:
             raise ValidationError({"kinds": say("There is no kind “%(name)s”.", name=unknown[0])})
+        for name in ("add_tags", "remove_tags"):
+            wanted = set(getattr(self, name))
+            if wanted and len(wanted) != Tag.objects.filter(organization=self.organization_id, pk__in=wanted).count():
+                raise ValidationError({name: ValidationError(say("There is no such tag."), code="unknown")})
         if not (self.values or self.add_tags or self.remove_tags or self.text.strip()):
             raise ValidationError({"values": say("A macro sets a field, adds or removes a tag, or writes a text.")})
 

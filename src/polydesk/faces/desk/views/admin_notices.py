@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from polydesk.features.notices import models as notices
+from polydesk.features.notices import writing
 from polydesk.features.notices.models import Notice
 from polydesk.tickets.refusals import Missing
 
@@ -59,7 +60,14 @@ def one(request: HttpRequest, pk: int = 0) -> HttpResponse:
     if pk and row is None:
         raise Missing
     place = reverse("desk:admin_notices")
-    outcome = take(request, row, lambda: _keep(request, row), back=place, gone=_("The notice is gone."))
+    outcome = take(
+        request,
+        row,
+        lambda: _keep(request, row),
+        back=place,
+        gone=_("The notice is gone."),
+        remove=lambda: writing.remove(row, by=request.actor),
+    )
     if isinstance(outcome, HttpResponse):
         return outcome
     other = ("remove", _("Delete the notice")) if row else None
@@ -90,14 +98,18 @@ def _inputs(row: Notice | None) -> list[Input]:
 
 def _keep(request: HttpRequest, row: Notice | None) -> None:
     posted = request.POST
-    kept = row or Notice(organization_id=request.actor.organization_id)
     try:
-        kept.company_id = fields.company(posted.get("company", ""), Vocabulary(request.actor), None)
+        company = fields.company(posted.get("company", ""), Vocabulary(request.actor), None)
     except fields.Unreadable as error:
         raise Wrong({"company": [str(error)]}) from error
-    kept.title, kept.text = posted.get("title", "").strip(), posted.get("text", "").replace("\r\n", "\n")
     words = (word.strip() for word in posted.get("categories", "").split(","))
-    kept.notification_categories = list(dict.fromkeys(word[:60] for word in words if word))[:20]
-    kept.version += 1 if row else 0
-    kept.full_clean()
-    kept.save()
+    values = {
+        "company_id": company,
+        "title": posted.get("title", "").strip(),
+        "text": posted.get("text", "").replace("\r\n", "\n"),
+        "notification_categories": list(dict.fromkeys(word[:60] for word in words if word))[:20],
+    }
+    if row is None:
+        writing.add(values, by=request.actor)
+    else:
+        writing.change(row, values, by=request.actor)

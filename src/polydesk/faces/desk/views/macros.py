@@ -17,6 +17,7 @@ from polydesk.directory.sharing import may_change
 from polydesk.features.macros import applying, finding
 from polydesk.features.macros.models import ME, Macro
 from polydesk.tickets import kinds, placeholders, queries
+from polydesk.tickets import prepared as writing
 from polydesk.tickets.models import Event, Tag, Ticket
 from polydesk.tickets.refusals import Denied, Missing, Refused, Stale
 from polydesk.web import idempotency, markdown
@@ -73,10 +74,15 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     row = finding.kept(request.actor).filter(pk=pk).first() if pk else None
     if pk and row is None:
         raise Missing
-    if row and request.method == "POST" and not may_change(request.actor, row):
-        raise Denied(_("This macro belongs to others."))
     vocabulary, place = Vocabulary(request.actor), reverse("desk:macros")
-    outcome = take(request, row, lambda: _keep(request, row, vocabulary), back=place, gone=_("The macro is gone."))
+    outcome = take(
+        request,
+        row,
+        lambda: _keep(request, row, vocabulary),
+        back=place,
+        gone=_("The macro is gone."),
+        remove=lambda: writing.remove(row, by=request.actor),
+    )
     if isinstance(outcome, HttpResponse):
         return outcome
     may = row is None or may_change(request.actor, row)
@@ -151,18 +157,24 @@ def _tag_names(row: Macro | None, column: str) -> str:
 
 def _keep(request: HttpRequest, row: Macro | None, vocabulary: Vocabulary) -> None:
     posted, actor = request.POST, request.actor
-    kept = row or Macro(organization_id=actor.organization_id)
-    kept.owner_id, kept.team_id = sharing.read(posted.get("team", ""), actor, vocabulary)
-    kept.name, kept.description = posted.get("name", "").strip(), posted.get("description", "").strip()
-    kept.values = {p.target: _read(p, text, vocabulary) for p in PROPERTIES if (text := posted.get(SET + p.name, ""))}
-    kept.add_tags = fields.tags(posted.get("add_tags", ""), vocabulary, None)
-    kept.remove_tags = fields.tags(posted.get("remove_tags", ""), vocabulary, None)
-    kept.text, kept.internal = posted.get("text", "").replace("\r\n", "\n"), posted.get("internal") == "on"
-    kept.kinds = [k for k in kinds.KINDS if k in posted.getlist("kinds")]
-    kept.position, kept.is_active = number(posted, "position", -9999, 9999, 0), posted.get("is_active") == "on"
-    kept.version += 1 if row else 0
-    kept.full_clean()
-    kept.save()
+    chosen = {p.target: _read(p, text, vocabulary) for p in PROPERTIES if (text := posted.get(SET + p.name, ""))}
+    values = {
+        "name": posted.get("name", "").strip(),
+        "description": posted.get("description", "").strip(),
+        "values": chosen,
+        "add_tags": fields.tags(posted.get("add_tags", ""), vocabulary, None),
+        "remove_tags": fields.tags(posted.get("remove_tags", ""), vocabulary, None),
+        "text": posted.get("text", "").replace("\r\n", "\n"),
+        "internal": posted.get("internal") == "on",
+        "kinds": [k for k in kinds.KINDS if k in posted.getlist("kinds")],
+        "position": number(posted, "position", -9999, 9999, 0),
+        "is_active": posted.get("is_active") == "on",
+    }
+    readers = sharing.read(posted.get("team", ""), actor, vocabulary)
+    if row is None:
+        writing.add(Macro(), values, by=actor, readers=readers)
+    else:
+        writing.change(row, values, by=actor, readers=readers)
 
 
 def _read(prop: fields.Property, text: str, vocabulary: Vocabulary) -> Any:

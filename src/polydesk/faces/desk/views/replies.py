@@ -14,7 +14,8 @@ from polydesk.directory.sharing import may_change
 from polydesk.features.replies import finding
 from polydesk.features.replies.models import LONGEST, CannedReply
 from polydesk.tickets import placeholders, queries
-from polydesk.tickets.refusals import Denied, Missing
+from polydesk.tickets import prepared as writing
+from polydesk.tickets.refusals import Missing
 from polydesk.web import markdown
 
 from .. import pages, prepared, sharing, ticket_page
@@ -63,11 +64,16 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     row = finding.kept(request.actor).filter(pk=pk).first() if pk else None
     if pk and row is None:
         raise Missing
-    if row and request.method == "POST" and not may_change(request.actor, row):
-        raise Denied(_("This canned reply belongs to others."))
     vocabulary, place = Vocabulary(request.actor), reverse("desk:replies")
     gone = _("The canned reply is gone.")
-    outcome = take(request, row, lambda: _keep(request, row, vocabulary), back=place, gone=gone)
+    outcome = take(
+        request,
+        row,
+        lambda: _keep(request, row, vocabulary),
+        back=place,
+        gone=gone,
+        remove=lambda: writing.remove(row, by=request.actor),
+    )
     if isinstance(outcome, HttpResponse):
         return outcome
     may = row is None or may_change(request.actor, row)
@@ -113,15 +119,18 @@ def _inputs(row: CannedReply | None, request: HttpRequest, vocabulary: Vocabular
 
 def _keep(request: HttpRequest, row: CannedReply | None, vocabulary: Vocabulary) -> None:
     posted, actor = request.POST, request.actor
-    kept = row or CannedReply(organization_id=actor.organization_id)
-    kept.owner_id, kept.team_id = sharing.read(posted.get("team", ""), actor, vocabulary)
-    kept.name, kept.folder = posted.get("name", "").strip(), posted.get("folder", "").strip()
-    kept.shortcut = posted.get("shortcut", "").strip().lstrip("/").lower()
-    kept.body = posted.get("body", "").replace("\r\n", "\n")
-    kept.is_active = posted.get("is_active") == "on"
-    kept.version += 1 if row else 0
-    kept.full_clean()
-    kept.save()
+    values = {
+        "name": posted.get("name", "").strip(),
+        "folder": posted.get("folder", "").strip(),
+        "shortcut": posted.get("shortcut", "").strip().lstrip("/").lower(),
+        "body": posted.get("body", "").replace("\r\n", "\n"),
+        "is_active": posted.get("is_active") == "on",
+    }
+    readers = sharing.read(posted.get("team", ""), actor, vocabulary)
+    if row is None:
+        writing.add(CannedReply(), values, by=actor, readers=readers)
+    else:
+        writing.change(row, values, by=actor, readers=readers)
 
 
 @require_GET

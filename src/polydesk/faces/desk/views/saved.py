@@ -13,11 +13,15 @@ from django.views.decorators.http import require_http_methods
 
 from polydesk.directory.sharing import may_change, visible
 from polydesk.features import search
+from polydesk.features.search import keeping
 from polydesk.features.search.models import View
-from polydesk.tickets.refusals import Denied, Missing
+from polydesk.tickets import prepared as writing
+from polydesk.tickets.prepared import Readers
+from polydesk.tickets.refusals import Missing, Refused
 
 from .. import lists, pages, prepared, sharing
 from ..auth import agent
+from ..filling import by_field
 from ..lists import Asked
 from ..shelves import Wrong, number
 from ..shown import Input
@@ -50,19 +54,10 @@ def _save(request: HttpRequest) -> HttpResponse:
     """The list under a name, for oneself or others; the same name for the same readers replaces."""
     q, sort = request.POST.get("q", "")[:2000], request.POST.get("sort", "")[:20]
     try:
-        owner, team = _readers(request)
-        name = _name(request)
-        _check(request, q)
-    except Wrong as wrong:
+        view = keeping.put(_name(request), {"query": q, "sort": sort}, by=request.actor, readers=_readers(request))
+    except (Wrong, search.QueryError, Refused) as wrong:
         messages.error(request, str(wrong))
         return HttpResponseRedirect(Asked(q=q, sort=sort).link())
-    view, _made = View.objects.update_or_create(
-        organization_id=request.actor.organization_id,
-        name=name,
-        team_id=team,
-        owner_id=owner,
-        defaults={"query": q, "sort": sort},
-    )
     return HttpResponseRedirect(Asked(view=str(view.pk)).link())
 
 
@@ -73,12 +68,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     view = _visible(request).filter(pk=pk).first()
     if view is None:
         raise Missing
-    if not may_change(request.actor, view):
-        raise Denied(_("This view belongs to others."))
+    writing.require_keeper(view, request.actor)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         if "remove" in request.POST:
-            view.delete()
+            writing.remove(view, by=request.actor)
             messages.info(request, _("The view is gone."))
             return HttpResponseRedirect(reverse("desk:views"))
         try:
@@ -102,14 +96,19 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _keep(request: HttpRequest, view: View) -> None:
     posted = request.POST
-    view.name, view.query = _name(request), posted.get("query", "")[:2000].strip()
-    _check(request, view.query)
-    view.owner_id, view.team_id = _readers(request)
-    view.sort = posted.get("sort", "") if posted.get("sort", "").lstrip("+") in lists.ORDERS else ""
-    view.columns = [c for c in COLUMNS if c in posted.getlist("columns")]
-    view.position = number(posted, "position", -9999, 9999, 0)
-    view.version += 1
-    view.save()
+    values = {
+        "name": _name(request),
+        "query": posted.get("query", "")[:2000].strip(),
+        "sort": posted.get("sort", "") if posted.get("sort", "").lstrip("+") in lists.ORDERS else "",
+        "columns": [c for c in COLUMNS if c in posted.getlist("columns")],
+        "position": number(posted, "position", -9999, 9999, 0),
+    }
+    try:
+        keeping.change(view, values, by=request.actor, readers=_readers(request))
+    except search.QueryError as error:
+        raise Wrong({"query": [str(error)]}) from error
+    except Refused as refused:
+        raise Wrong(by_field(refused)) from refused
 
 
 def _inputs(request: HttpRequest, view: View, errors: dict[str, list[str]]) -> list[Input]:
@@ -141,7 +140,7 @@ def _visible(request: HttpRequest) -> QuerySet[View]:
     return View.objects.filter(visible(request.actor)).order_by("position", "name", "id")
 
 
-def _readers(request: HttpRequest) -> tuple[int | None, int | None]:
+def _readers(request: HttpRequest) -> Readers:
     return sharing.read(request.POST.get("team", ""), request.actor, Vocabulary(request.actor))
 
 
@@ -150,10 +149,3 @@ def _name(request: HttpRequest) -> str:
     if not name:
         raise Wrong({"name": [_("A view needs a name.")]})
     return name
-
-
-def _check(request: HttpRequest, query: str) -> None:
-    try:
-        search.tickets(request.actor, query)
-    except search.QueryError as error:
-        raise Wrong({"query": [str(error)]}) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec import UNSET
@@ -17,12 +18,15 @@ from polydesk.features.approvals import voting
 from polydesk.features.approvals.models import Approver
 from polydesk.features.checklists import items
 from polydesk.features.checklists.models import Item
+from polydesk.features.search import keeping
 from polydesk.features.search.models import View
+from polydesk.tickets import prepared
 from polydesk.tickets.checks import Rows
 from polydesk.tickets.models import Ticket
-from polydesk.tickets.refusals import Missing, Stale
+from polydesk.tickets.refusals import Missing
 from polydesk.web.problems import Problem
 
+from .prepared import given, readers
 from .tickets import VIA, find
 
 
@@ -184,23 +188,8 @@ def view(call: Call, id: int) -> Reply:
 
 def add_view(call: Call) -> Reply:
     """Save a query."""
-    body, actor = call.body, call.actor
-    team = body.team.id if isinstance(body.team, RefIn) else body.team
-    if team is not None and Rows(actor.organization_id).get("directory.Team", team) is None:
-        raise errors.fault("team", "unknown", "There is no such team.", "validation")
-    if (body.for_everybody or team is not None) and not sharing.may_share(actor, team):
-        raise Problem("forbidden", "Queries for others are saved by administrators.")
-    _check_query(call, body.query)
-    row = View.objects.create(
-        organization_id=actor.organization_id,
-        owner_id=None if body.for_everybody or team is not None else actor.person_id,
-        team_id=team,
-        name=body.name,
-        query=body.query,
-        sort=body.sort,
-        columns=body.columns,
-        position=body.position,
-    )
+    with _query_faults():
+        row = keeping.add(given(call.body), by=call.actor, readers=readers(call.body))
     reply = Reply(_shown([row])[0], version=row.version)
     reply.headers["Location"] = f"{showing.PREFIX}/views/{row.pk}"
     return reply
@@ -208,21 +197,15 @@ def add_view(call: Call) -> Reply:
 
 def change_view(call: Call, id: int) -> Reply:
     """Change a saved query."""
-    row, body = _own_view(call, id), call.body
-    given = {n: v for n in body.__struct_fields__ if (v := getattr(body, n)) is not UNSET}
-    if "query" in given:
-        _check_query(call, given["query"])
-    if any(getattr(row, name) != value for name, value in given.items()):
-        for name, value in given.items():
-            setattr(row, name, value)
-        row.version += 1
-        row.save()
+    row = _view(call, id)
+    with _query_faults():
+        keeping.change(row, given(call.body), by=call.actor, expected=call.expected)
     return Reply(_shown([row])[0], version=row.version)
 
 
 def remove_view(call: Call, id: int) -> Reply:
     """Forget a saved query."""
-    _own_view(call, id).delete()
+    prepared.remove(_view(call, id), by=call.actor, expected=call.expected)
     return Reply()
 
 
@@ -233,18 +216,10 @@ def _view(call: Call, id: int) -> View:
     return row
 
 
-def _own_view(call: Call, id: int) -> View:
-    row = _view(call, id)
-    if not sharing.may_change(call.actor, row):
-        raise Problem("forbidden", "This query belongs to others.")
-    if call.expected is not None and call.expected != row.version:
-        raise Stale(row.version)
-    return row
-
-
-def _check_query(call: Call, query: str) -> None:
+@contextmanager
+def _query_faults() -> Iterator[None]:
     try:
-        search.tickets(call.actor, query)
+        yield
     except search.QueryError as error:
         problem = errors.fault("query", "syntax", str(error), "validation")
         problem.members["column"] = error.column

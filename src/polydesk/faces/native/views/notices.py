@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from msgspec import UNSET
 
 from polydesk.directory.models import Company
-from polydesk.faces.native import errors, lists, shapes, showing
+from polydesk.faces.native import lists, shapes, showing
 from polydesk.faces.native.fields import RefIn
 from polydesk.faces.native.wire import Call, Reply
+from polydesk.features.notices import writing
 from polydesk.features.notices.models import Notice, visible
-from polydesk.tickets.checks import Rows
-from polydesk.tickets.refusals import Missing, Stale
-from polydesk.web.problems import Problem
+from polydesk.tickets.refusals import Missing
 
 
 def listing(call: Call) -> Reply:
@@ -33,28 +31,19 @@ def read(call: Call, id: int) -> Reply:
 
 def create(call: Call) -> Reply:
     """Write a notice."""
-    _require_admin(call)
-    row = Notice(organization_id=call.actor.organization_id)
-    _take(call, row)
+    row = writing.add(_given(call), by=call.actor)
     return Reply(_shown([row])[0], version=row.version, headers={"Location": f"{showing.PREFIX}/notices/{row.pk}"})
 
 
 def change(call: Call, id: int) -> Reply:
     """Change a notice."""
-    row = _one(call, id)
-    _require_admin(call)
-    if call.expected is not None and call.expected != row.version:
-        raise Stale(row.version)
-    row.version += 1
-    _take(call, row)
+    writing.change(_one(call, id), _given(call), by=call.actor, expected=call.expected)
     return read(call, id)
 
 
 def remove(call: Call, id: int) -> Reply:
     """Forget a notice; tickets that were opened from it keep its number."""
-    row = _one(call, id)
-    _require_admin(call)
-    row.delete()
+    writing.remove(_one(call, id), by=call.actor)
     return Reply()
 
 
@@ -65,26 +54,12 @@ def _one(call: Call, id: int) -> Notice:
     return row
 
 
-def _require_admin(call: Call) -> None:
-    if not call.actor.is_admin:
-        raise Problem("forbidden", "Notices are written by administrators.")
-
-
-def _take(call: Call, row: Notice) -> None:
+def _given(call: Call) -> dict[str, Any]:
     given = {n: v for n in call.body.__struct_fields__ if (v := getattr(call.body, n)) is not UNSET}
     if "company" in given:
-        company: Any = given.pop("company")
-        row.company_id = company.id if isinstance(company, RefIn) else company
-        if row.company_id is not None and Rows(row.organization_id).get("directory.Company", row.company_id) is None:
-            raise errors.fault("company", "unknown", "There is no such company.", "validation")
-    for name, value in given.items():
-        setattr(row, name, value)
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        name, problems = next(iter(error.message_dict.items()))
-        raise errors.fault(name, "invalid", " ".join(problems), "validation") from None
-    row.save()
+        company = given.pop("company")
+        given["company_id"] = company.id if isinstance(company, RefIn) else company
+    return given
 
 
 def _shown(rows: Sequence[Notice]) -> list[shapes.Notice]:

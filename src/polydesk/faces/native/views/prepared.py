@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from msgspec import UNSET
 
-from polydesk.directory import sharing
+from polydesk.directory.actors import Actor
 from polydesk.directory.models import Person, Team
-from polydesk.faces.native import errors, lists, rules, shapes, showing
+from polydesk.faces.native import lists, rules, shapes, showing
 from polydesk.faces.native.fields import RefIn
 from polydesk.faces.native.wire import Call, Reply
 from polydesk.features.macros import applying
@@ -19,10 +18,8 @@ from polydesk.features.macros import finding as finding_macros
 from polydesk.features.macros.models import Macro
 from polydesk.features.replies import finding as finding_replies
 from polydesk.features.replies.models import CannedReply
-from polydesk.tickets.checks import Rows
-from polydesk.tickets.models import Tag
-from polydesk.tickets.refusals import Missing, Stale
-from polydesk.web.problems import FieldError, Problem
+from polydesk.tickets import prepared
+from polydesk.tickets.refusals import Missing
 
 from .tickets import VIA, current_id, expected, find
 from .tickets import shown as shown_ticket
@@ -131,9 +128,8 @@ def _macros(rows: Sequence[Macro]) -> list[shapes.Macro]:
 # --- what both share
 
 
-def _staff(call: Call) -> Any:
-    if not call.actor.is_staff:
-        raise Problem("forbidden", "This is for staff.")
+def _staff(call: Call) -> Actor:
+    prepared.require_staff(call.actor)
     return call.actor
 
 
@@ -156,65 +152,31 @@ def _shown(row: Any, show: Show) -> Reply:
 
 
 def _add(call: Call, row: Any, show: Show, key: str) -> Reply:
-    body, actor = call.body, _staff(call)
-    team = body.team.id if isinstance(body.team, RefIn) else body.team
-    if team is not None and Rows(actor.organization_id).get("directory.Team", team) is None:
-        raise errors.fault("team", "unknown", "There is no such team.", "validation")
-    if (body.for_everybody or team is not None) and not sharing.may_share(actor, team):
-        raise Problem("forbidden", "What is meant for others is written by their own people and by administrators.")
-    row.organization_id, row.team_id = actor.organization_id, team
-    row.owner_id = None if body.for_everybody or team is not None else actor.person_id
-    _take(row, body)
+    prepared.add(row, given(call.body), by=_staff(call), readers=readers(call.body))
     reply = _shown(row, show)
     reply.headers["Location"] = f"{showing.PREFIX}/{key}/{row.pk}"
     return reply
 
 
 def _change(call: Call, row: Any, show: Show) -> Reply:
-    _require_keeper(call, row)
-    before = {n: getattr(row, n) for n in call.body.__struct_fields__}
-    if any((v := getattr(call.body, n)) is not UNSET and v != was for n, was in before.items()):
-        row.version += 1
-        _take(row, call.body)
+    prepared.change(row, given(call.body), by=_staff(call), expected=call.expected)
     return _shown(row, show)
 
 
 def _remove(call: Call, row: Any) -> Reply:
-    _require_keeper(call, row)
-    row.delete()
+    prepared.remove(row, by=_staff(call), expected=call.expected)
     return Reply()
 
 
-def _require_keeper(call: Call, row: Any) -> None:
-    if not sharing.may_change(_staff(call), row):
-        raise Problem("forbidden", "This belongs to others.")
-    if call.expected is not None and call.expected != row.version:
-        raise Stale(row.version)
+def given(body: Any) -> dict[str, Any]:
+    """What a body says of a row itself."""
+    names = (name for name in body.__struct_fields__ if name not in ("team", "for_everybody"))
+    return {name: value for name in names if (value := getattr(body, name)) is not UNSET}
 
 
-def _take(row: Any, body: Any) -> None:
-    for name in body.__struct_fields__:
-        if name not in ("team", "for_everybody") and (value := getattr(body, name)) is not UNSET:
-            setattr(row, name, value)
-    for name in ("add_tags", "remove_tags"):
-        wanted = set(getattr(row, name, ()))
-        known = Tag.objects.filter(organization_id=row.organization_id, pk__in=wanted) if wanted else ()
-        if len(wanted) != len(known):
-            raise errors.fault(name, "unknown", "There is no such tag.", "validation")
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise errors.refused(_faults(error), "validation") from None
-    row.save()
-
-
-def _faults(error: ValidationError) -> list[FieldError]:
-    found = error.error_dict if hasattr(error, "error_dict") else {"": [error]}
-    return [
-        FieldError(field="" if name == "__all__" else name, rule="invalid", message=" ".join(problem.messages))
-        for name, problems in found.items()
-        for problem in problems
-    ]
+def readers(body: Any) -> prepared.Readers:
+    """For whom a body wants a new row."""
+    return prepared.Readers(body.team.id if isinstance(body.team, RefIn) else body.team, body.for_everybody)
 
 
 def _with_readers(shape: Any, rows: Sequence[Any]) -> list[Any]:
