@@ -20,6 +20,7 @@ HELD = "held since the desk was restored from a backup"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("archive", type=Path, nargs="?", help="file written by polydesk backup")
+    what.add_argument("--hold-jobs", action="store_true", help="hold the jobs of a database recovered by other means")
     what.add_argument("--release-held", action="store_true", help="let the jobs go that a restore has held")
     parser.add_argument("--force", action="store_true", help="write over what is there")
 
@@ -27,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.release_held:
         print(f"{Job.objects.filter(error=HELD).revive()} jobs released")
+        return 0
+    if options.hold_jobs:
+        print(f"{_hold_jobs()} waiting jobs are held (polydesk restore --release-held)")
         return 0
     manifest = archive.verified(options.archive)
     _refuse_what_cannot_be(manifest, options.force)
