@@ -62,10 +62,13 @@ def test_two_organizations_with_tickets_in_all_kinds_and_states(demo):
     assert {internal for _, internal in found["comments"]} == {True, False}
 
 
-@pytest.mark.spec("PL-010", "PL-012")
+@pytest.mark.spec("PL-010", "PL-012", "AT-600", "AT-601")
 def test_it_says_where_to_go_and_who_may_come_in(demo):
     for word in ("/portal/", "/api/v1/docs", "admin", "agent", "customer", "password of everybody"):
         assert word in demo.made.stdout
+    for name in ("autotask", "autotask_noimpersonation"):
+        headers = "UserName={UserName} Secret={Secret} ApiIntegrationCode={ApiIntegrationCode}"
+        assert headers.format(**demo.credentials[name]) in demo.made.stdout
     file = demo.folder.parent / "credentials.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert set(demo.credentials["web"]) == {"admin", "agent", "customer", "other_agent"}

@@ -6,6 +6,7 @@ A face or feature may have a module `demo.py` with any of these functions; `poly
     def conformance(desk: Desk) -> None: …       # its contract's data set, added idempotently (only --conformance)
     def credentials(desk: Desk) -> dict: …        # its entry of the credentials file, or several; freshly issued
     def house(desk: Desk) -> dict[str, dict]: …   # {login: credential of that person in this face} (only --conformance)
+    def told(given: dict) -> list[str]: …         # lines about the credentials given out (only --conformance)
 """
 
 from __future__ import annotations

@@ -68,7 +68,9 @@ def test_a_problem_with_incidents_keeps_its_type(api, make):
     incident = make(ticketType=2, problemTicketId=problem)
     for kind in (1, 2, 4, 5):
         api.fails("patch", "Tickets", {"id": problem, "ticketType": kind}, "ticketType")
-    api.fails("patch", "Tickets", {"id": incident, "ticketType": 3}, "problemTicketId")
+    for kind in (1, 3, 4, 5):
+        for field in ("problemTicketId", "ticketType"):
+            api.fails("patch", "Tickets", {"id": incident, "ticketType": kind}, field)
     api.patch("Tickets", {"id": incident, "problemTicketId": None})
     api.patch("Tickets", {"id": problem, "ticketType": 1})
     api.patch("Tickets", {"id": incident, "ticketType": 3})

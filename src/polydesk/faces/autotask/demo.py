@@ -49,6 +49,12 @@ def house(desk: Desk) -> dict[str, dict[str, str]]:
     return {"anna": issue(desk.people["anna"]), "noimpersonation": limited}
 
 
+def told(given: dict[str, Any]) -> list[str]:
+    """The headers of both API users as the contract wants them printed (AT-600, AT-601)."""
+    users = (given["autotask"], given["autotask_noimpersonation"])
+    return [" ".join(f"{name}={value}" for name, value in headers.items()) for headers in users]
+
+
 def issue(person: Person, **limits: Any) -> dict[str, str]:
     """Three headers for a person; the integration code is as secret as the secret."""
     username = person.email or person.username

@@ -68,6 +68,13 @@ def changes_need_their_module(edit: Edit) -> str | None:
     return None
 
 
+@refuses()
+def tied_tickets_stay_incidents(edit: Edit) -> Iterator[tuple[str, str]]:
+    """A type that cannot be tied to a problem is named as well as the tie that stands against it (AT-212, AT-216)."""
+    if edit.changes("kind") and not edit.changes("problem") and edit.get("problem") and edit.get("kind") != "incident":
+        yield "kind", "A ticket that is tied to a problem ticket stays an incident."
+
+
 # --- 8.3: approval ------------------------------------------------------------------------------------------------
 
 BY_CLIENTS = {"assigned": "requested", "requested": "assigned"}
@@ -296,6 +303,7 @@ RULES = (
     what_the_body_got_wrong,
     rma_needs_its_module,
     changes_need_their_module,
+    tied_tickets_stay_incidents,
     approval_is_the_systems,
     quorum_follows_the_type,
     work_type_may_be_demanded,

@@ -25,17 +25,21 @@ def run(options: argparse.Namespace) -> int:
     desk = building.build()
     if options.conformance:
         building.conform(desk)
-    if options.credentials:
+    lines: list[str] = []
+    if options.credentials or options.conformance:
         content = handing.hand_out(desk, settings.BASE_URL, with_house=options.conformance)
-        handing.write(options.credentials, content)
+        if options.credentials:
+            handing.write(options.credentials, content)
+        if options.conformance:
+            lines = [line for part in building.parts("told") for line in part.told(content)]
     if options.import_log:
         importing.import_log(options.import_log, desk.house)
     print(f"the demo is ready after {time.monotonic() - began:.0f} s", flush=True)
-    _tell_where(options.credentials)
+    _tell_where(options.credentials, lines)
     return 0 if options.no_serve else serve.serve(migrate=False)
 
 
-def _tell_where(credentials: Path | None) -> None:
+def _tell_where(credentials: Path | None, lines: list[str]) -> None:
     url = settings.BASE_URL
     rows = (
         ("Workplace of agents", f"{url}/", "agent"),
@@ -49,4 +53,4 @@ def _tell_where(credentials: Path | None) -> None:
     print(f"  {'API and its description':24} {url}/api/v1/docs")
     if credentials:
         print(f"  {'keys of all faces':24} {credentials}")
-    print(flush=True)
+    print(*(f"  {line}" for line in lines), sep="\n", flush=True)
