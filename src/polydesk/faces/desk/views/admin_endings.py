@@ -36,18 +36,11 @@ def show(request: HttpRequest) -> HttpResponse:
             messages.info(request, _("Changed."))
             return HttpResponseRedirect(request.path)
     inputs = [
-        Input(
-            CHECKLIST,
-            _("Solve tickets only when every item of the checklist is ticked off"),
-            "checkbox",
-            bool(house.setting(CHECKLIST)),
-            wide=True,
-        )
-    ]
-    inputs += [
         Input(AFTER + kind.key, _(kind.plural), value=_shown(auto_close_hours(house, kind.key)), limit=8)
         for kind in KINDS.values()
     ]
+    condition = _("Solve tickets only when every item of the checklist is ticked off")
+    inputs.append(Input(CHECKLIST, condition, "checkbox", bool(house.setting(CHECKLIST)), wide=True))
     lead = _("How many hours after it was solved a ticket closes by itself, kind by kind. Empty: never.")
     return admin.form(request, "endings", _("Solving and closing"), inputs, errors, lead=lead)
 
