@@ -28,8 +28,8 @@ STATUSES = (
 WORDS = 30_000
 
 
-def fill(tickets: int, seed: int = 7) -> str:
-    """Make `tickets` tickets over twenty organizations; answers the secret of an agent of the first."""
+def fill(tickets: int, seed: int = 7, among: int = ORGANIZATIONS) -> str:
+    """Make `tickets` tickets, spread over `among` organizations; answers the secret of an agent of the first."""
     from django.contrib.auth.models import User
     from django.db import connection
 
@@ -38,7 +38,7 @@ def fill(tickets: int, seed: int = 7) -> str:
     from polydesk.tickets.models import Category, Comment, Event, Ticket
 
     dice = random.Random(seed)
-    organizations = [founding.found(f"Organization {n}", f"org-{n}") for n in range(ORGANIZATIONS)]
+    organizations = [founding.found(f"Organization {n}", f"org-{n}") for n in range(among)]
     agents, companies, categories = {}, {}, {}
     for organization in organizations:
         user = User.objects.create(username=f"agent-{organization.key}")
@@ -62,7 +62,7 @@ def fill(tickets: int, seed: int = 7) -> str:
 
     def make_tickets() -> Iterator[Any]:
         for number in range(1, tickets + 1):
-            organization = organizations[number % ORGANIZATIONS]
+            organization = organizations[number % among]
             status, phase = dice.choice(STATUSES)
             made = START + dt.timedelta(minutes=number)
             person = dice.choice(agents[organization.pk])
@@ -106,7 +106,7 @@ def fill(tickets: int, seed: int = 7) -> str:
 
     def make_events() -> Iterator[Any]:
         for number in range(1, tickets + 1):
-            organization = organizations[number % ORGANIZATIONS]
+            organization = organizations[number % among]
             for n in range(1, EVENTS_PER_TICKET + 1):
                 yield Event(
                     organization_id=organization.pk,
