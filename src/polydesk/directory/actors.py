@@ -73,8 +73,28 @@ def system(organization_id: int) -> Actor:
 def of(person: Person, organization: Organization | int | None = None) -> Actor | None:
     """What `person` is in `organization` (the home one when not said); None without an active membership.
 
-    A superuser is a member of every organization (RC-202). Two queries."""
-    return of_all([person], _id(organization) or person.organization_id).get(person.pk)
+    A superuser is a member of every organization (RC-202). One statement."""
+    organization_id = _id(organization) or person.organization_id
+    row = fetch_one(_BY_PERSON, {"person": person.pk, "organization": organization_id})
+    if row is None or (row[0] is None and not person.is_superuser):
+        return None
+    side, is_admin, sees_company, projects, role_rights, teams = row
+    team_ids, rights = _rights(role_rights or "[]", teams or "[]")
+    return Actor(
+        organization_id=organization_id,
+        person_id=person.pk,
+        side=side or Membership.STAFF,
+        name=person.name,
+        login=person.login or "",
+        email=person.email,
+        company_id=person.company_id,
+        team_ids=team_ids,
+        rights=rights,
+        is_admin=bool(is_admin) or person.is_superuser,
+        is_superuser=person.is_superuser,
+        sees_company=side is None or bool(sees_company),
+        projects=tuple(json.loads(projects or "[]")),
+    )
 
 
 def of_all(people: Iterable[Person], organization_id: int) -> dict[int, Actor]:
@@ -123,34 +143,39 @@ def _id(organization: Organization | int | None) -> int | None:
     return organization.pk if isinstance(organization, Organization) else organization
 
 
-# One statement: the key, its person, the membership with its role, and the teams with their rights.
-_BY_DIGEST = Both(
-    postgres="""
-        SELECT c.id, c.organization_id, c.read_only, c.scopes::text, c.limits::text, c.expires_at,
-               p.id, p.name, p.login, p.email, p.company_id, p.is_superuser,
-               m.side, m.is_admin, m.sees_company, m.projects::text, r.rights::text,
-               (SELECT json_agg(json_build_array(t.id, t.rights))::text FROM directory_teammember tm
-                  JOIN directory_team t ON t.id = tm.team_id AND t.is_active AND t.organization_id = c.organization_id
-                 WHERE tm.person_id = p.id)
-          FROM directory_credential c
-          JOIN directory_person p ON p.id = c.person_id AND p.is_active
-          LEFT JOIN directory_membership m
-            ON m.person_id = p.id AND m.organization_id = c.organization_id AND m.is_active
-          LEFT JOIN directory_role r ON r.id = m.role_id
-         WHERE c.digest = %s AND c.face = %s AND c.revoked_at IS NULL""",
-    sqlite="""
-        SELECT c.id, c.organization_id, c.read_only, c.scopes, c.limits, c.expires_at,
-               p.id, p.name, p.login, p.email, p.company_id, p.is_superuser,
-               m.side, m.is_admin, m.sees_company, m.projects, r.rights,
-               (SELECT json_group_array(json_array(t.id, json(t.rights))) FROM directory_teammember tm
-                  JOIN directory_team t ON t.id = tm.team_id AND t.is_active AND t.organization_id = c.organization_id
-                 WHERE tm.person_id = p.id)
-          FROM directory_credential c
-          JOIN directory_person p ON p.id = c.person_id AND p.is_active
-          LEFT JOIN directory_membership m
-            ON m.person_id = p.id AND m.organization_id = c.organization_id AND m.is_active
-          LEFT JOIN directory_role r ON r.id = m.role_id
-         WHERE c.digest = %s AND c.face = %s AND c.revoked_at IS NULL""",
+_MEMBER = """m.side, m.is_admin, m.sees_company, m.projects{text}, r.rights{text}, (
+        SELECT {list} FROM directory_teammember tm
+          JOIN directory_team t ON t.id = tm.team_id AND t.is_active AND t.organization_id = {organization}
+         WHERE tm.person_id = p.id)"""
+_JOINED = """
+        LEFT JOIN directory_membership m
+          ON m.person_id = p.id AND m.organization_id = {organization} AND m.is_active
+        LEFT JOIN directory_role r ON r.id = m.role_id"""
+_POSTGRES = {"text": "::text", "list": "json_agg(json_build_array(t.id, t.rights))::text"}
+_SQLITE = {"text": "", "list": "json_group_array(json_array(t.id, json(t.rights)))"}
+
+
+def _both(shape: str, organization: str) -> Both:
+    """What somebody is in an organization, his role's and his teams' rights along with it, in one statement."""
+    postgres, sqlite = (
+        shape.format(member=_MEMBER, joined=_JOINED, text=words["text"]).format(organization=organization, **words)
+        for words in (_POSTGRES, _SQLITE)
+    )
+    return Both(postgres, sqlite)
+
+
+_BY_DIGEST = _both(
+    """SELECT c.id, c.organization_id, c.read_only, c.scopes{text}, c.limits{text}, c.expires_at,
+              p.id, p.name, p.login, p.email, p.company_id, p.is_superuser, {member}
+         FROM directory_credential c
+         JOIN directory_person p ON p.id = c.person_id AND p.is_active
+         {joined}
+        WHERE c.digest = %(digest)s AND c.face = %(face)s AND c.revoked_at IS NULL""",
+    organization="c.organization_id",
+)
+_BY_PERSON = _both(
+    "SELECT {member} FROM directory_person p {joined} WHERE p.id = %(person)s AND p.is_active",
+    organization="%(organization)s",
 )
 
 
@@ -158,7 +183,7 @@ def by_secret(face: str, secret: str) -> Actor | None:
     """The actor behind a credential of `face`; None when it is unknown, revoked, expired or its owner is gone.
 
     One statement, by the unique index on the digest (CE-275); a change of rights acts at once (RC-294)."""
-    row = fetch_one(_BY_DIGEST, (tokens.digest(secret), face))
+    row = fetch_one(_BY_DIGEST, {"digest": tokens.digest(secret), "face": face})
     return _actor(row) if row else None
 
 

@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import OuterRef, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
 
@@ -24,7 +23,9 @@ View = Callable[..., HttpResponse]
 
 
 def agent(view: View) -> View:
-    """Lets staff in, sends customers to the portal and strangers to the sign-in; sets `request.actor`, `.person`.
+    """Lets staff in, sends customers to the portal and strangers to the sign-in.
+
+    Sets `request.actor`, `.person` and `.unread`, the number of notifications that wait.
 
     What an engine refuses as a whole (missing, denied) becomes a page that says so."""
 
@@ -42,6 +43,7 @@ def agent(view: View) -> View:
         if actor.side == "customer":
             return HttpResponseRedirect(PORTAL)
         request.actor, request.person = actor, person  # type: ignore[attr-defined]
+        request.unread = inbox.unread(actor)  # type: ignore[attr-defined]
         if _unspeakable(request):
             return pages.sorry(request, 400)
         if request.method == "POST" and "X-Quiet" not in request.headers:
@@ -84,11 +86,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _reader(request: HttpRequest) -> Person | None:
-    """The person behind the user, with the number of his unread notifications in the desk he has chosen."""
-    chosen = _chosen(request)
-    desk = Value(chosen) if chosen is not None else OuterRef("organization_id")
-    people = Person.objects.select_related("organization").filter(user_id=request.user.pk)
-    return people.annotate(unread=inbox.unread(OuterRef("pk"), desk)).first()
+    """The person behind the user."""
+    return Person.objects.select_related("organization").filter(user_id=request.user.pk).first()
 
 
 def _organization(request: HttpRequest, person: Person) -> int:

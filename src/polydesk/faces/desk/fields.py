@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +19,7 @@ from polydesk.directory.models import Company, Membership, Person
 from polydesk.tickets import kinds
 from polydesk.tickets.models import CustomField, Tag, Ticket
 from polydesk.tickets.offers import offered
+from polydesk.web.pages import url
 
 from .shown import Input
 from .vocabulary import SELECTABLE, Vocabulary
@@ -248,7 +248,7 @@ def shown(prop: Property, vocabulary: Vocabulary, ticket: Ticket) -> Input:
         prop.type,
         prop.write(ticket),
         prop.choices(vocabulary, ticket) if prop.choices else [],
-        source=reverse(f"desk:{prop.source}") if prop.source else "",
+        source=url(f"desk:{prop.source}") if prop.source else "",
     )
 
 

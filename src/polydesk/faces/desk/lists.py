@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +20,7 @@ from polydesk.features import search, sla
 from polydesk.features.sla.models import Clock
 from polydesk.tickets.models import Ticket
 from polydesk.web import cursors
+from polydesk.web.pages import url
 
 from . import words
 from .models import Seen
@@ -119,7 +119,7 @@ class Asked:
 
     def link(self, **changed: str) -> str:
         """The address of this list with something changed; a change of filters starts at the top."""
-        return reverse("desk:list") + _query({"view": self.view, "q": self.q, "sort": self.sort} | changed)
+        return url("desk:list") + _query({"view": self.view, "q": self.q, "sort": self.sort} | changed)
 
     @property
     def context(self) -> str:
@@ -204,7 +204,7 @@ def rows(
         Row(
             number=r["id"],
             title=r["title"] or gettext("(no title)"),
-            url=reverse("desk:ticket", kwargs={"number": r["id"]}),
+            url=url("desk:ticket", number=r["id"]),
             phase=r["phase"],
             status=vocabulary.status(r["status"]),
             level=r["priority_level"] or 0,

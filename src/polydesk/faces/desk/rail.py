@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from polydesk.directory import sharing
@@ -14,6 +13,8 @@ from polydesk.directory.models import Membership, Organization
 from polydesk.features import search
 from polydesk.features.notifications import inbox
 from polydesk.features.search.models import View
+from polydesk.web.pages import url
+from polydesk.web.statements import fetch_all
 
 from . import lists, preferences
 from .shown import Frame, Group, Item
@@ -30,7 +31,7 @@ def frame(request: HttpRequest, *, here: str = "") -> Frame:
         Item(str(s.name), _list(s.key), s.icon, counts.get(s.query), here == s.key, s.late) for s in lists.STANDING
     ]
     own = [Item(v.name, _list(str(v.pk)), "bookmark", counts.get(v.query), here == str(v.pk)) for v in views]
-    told = Item(_("Notifications"), reverse("desk:notifications"), "bell", unread(request), here == "notifications")
+    told = Item(_("Notifications"), url("desk:notifications"), "bell", unread(request), here == "notifications")
     groups = [
         Group("", [told, *standing]),
         *([Group(_("Views"), own)] if own else []),
@@ -49,16 +50,15 @@ def frame(request: HttpRequest, *, here: str = "") -> Frame:
 
 
 def unread(request: HttpRequest) -> str:
-    """How many notifications wait, read along with the reader himself; empty for none."""
-    count: int = request.person.unread  # type: ignore[attr-defined]
+    """How many notifications wait; empty for none."""
+    count: int = request.unread  # type: ignore[attr-defined]
     return "" if count < 1 else str(count) if count < 100 else "99+"
 
 
 def has_looked_at(request: HttpRequest, ticket: int) -> None:
     """What the reader was told of a ticket is read once he looks at it. No statement when nothing waits."""
-    person = request.person  # type: ignore[attr-defined]
-    if person.unread:
-        person.unread -= inbox.mark(request.actor, ticket=ticket)  # type: ignore[attr-defined]
+    if request.unread:  # type: ignore[attr-defined]
+        request.unread -= inbox.mark(request.actor, ticket=ticket)  # type: ignore[attr-defined]
 
 
 def saved(actor: Actor) -> list[View]:
@@ -68,7 +68,7 @@ def saved(actor: Actor) -> list[View]:
 
 
 def _list(view: str) -> str:
-    return f"{reverse('desk:list')}?view={view}"
+    return f"{url('desk:list')}?view={view}"
 
 
 def _pages(actor: Actor, here: str) -> list[Item]:
@@ -81,15 +81,19 @@ def _pages(actor: Actor, here: str) -> list[Item]:
     ]
     if actor.is_admin:
         pages.append(("admin", _("Administration"), "settings-2"))
-    return [Item(name, reverse(f"desk:{key}"), icon, here=here == key) for key, name, icon in pages]
+    return [Item(name, url(f"desk:{key}"), icon, here=here == key) for key, name, icon in pages]
+
+
+_MEMBER_OF = """SELECT o.id, o.name FROM directory_membership m
+    JOIN directory_organization o ON o.id = m.organization_id
+    WHERE m.person_id = %s AND m.is_active AND m.side = %s LIMIT 50"""
 
 
 def _organizations(actor: Actor) -> list[tuple[int, str]]:
     """Where else the reader may go."""
     if actor.is_superuser:
         return list(Organization.objects.order_by("name").values_list("id", "name")[:50])
-    member = Membership.objects.filter(person_id=actor.person_id, is_active=True, side=Membership.STAFF)
-    return list(member.values_list("organization_id", "organization__name")[:50])
+    return fetch_all(_MEMBER_OF, (actor.person_id, Membership.STAFF))  # type: ignore[return-value]
 
 
 # Counting every view at every page would cost more than the page; what a reader does himself he sees at once.

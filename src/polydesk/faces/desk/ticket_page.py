@@ -24,10 +24,12 @@ from polydesk.features.vault.models import Use
 from polydesk.tickets import access, kinds, queries
 from polydesk.tickets.models import Attachment, Comment, Relation, Ticket
 from polydesk.web import markdown
+from polydesk.web.pages import url as address
 
-from . import fields, history, lists, words
+from . import fields, history, lists, there, words
 from .models import Draft, Held, Seen
 from .shown import Change, Due, Entry, File, Input, Unsent
+from .there import There
 from .vocabulary import Vocabulary
 
 # What is shown at once; the rest of a long ticket is one click away.
@@ -54,6 +56,7 @@ class Shown:
     props: list[Input]
     more_props: list[Input]
     sections: list[SimpleNamespace]
+    has: There
     actions: list[tuple[str, str, str]] = field(default_factory=list)
     merged_into: SimpleNamespace | None = None
     earlier: str = ""
@@ -76,19 +79,20 @@ def load(actor: Actor, number: int) -> Ticket:
 
 def gather(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, *, whole: bool = False) -> Shown:
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    has = there.of(ticket, actor.person_id)
     entries = _entries(actor, ticket, whole)
     events = list(queries.history(actor, ticket).order_by("-number")[:EVENTS])[::-1]
     names = history.Names(events, vocabulary, [c.author_id for c in entries if c.author_id])
     hidden = len(entries) > ENTRIES and not whole
     entries = entries[-ENTRIES:] if hidden else entries
-    timeline: list[Entry | Change] = _messages(actor, ticket, entries, names)  # type: ignore[assignment]
+    timeline: list[Entry | Change] = _messages(actor, ticket, entries, names, has)  # type: ignore[assignment]
     changes = history.changes(events, names)
-    running = sla.clocks([ticket]).get(ticket.pk)
+    running = sla.clocks([ticket]).get(ticket.pk) if has.clock else None
     changes += _marks(running) if running else []
     if hidden:
         changes = [c for c in changes if c.at >= timeline[0].at]
     timeline = sorted([*timeline, *changes], key=lambda one: one.at)
-    url = reverse("desk:ticket", kwargs={"number": ticket.pk})
+    url = address("desk:ticket", number=ticket.pk)
     now = timezone.now()
     clock = lists.due(ticket.due_at, ticket.created_at, ticket.phase, ticket.closed_at, now, running)
     return Shown(
@@ -105,15 +109,16 @@ def gather(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, *, whol
         newest=max((c.pk for c in entries), default=0),
         timeline=timeline,
         props=[fields.shown(p, vocabulary, ticket) for p in fields.PROPERTIES],
-        more_props=_more(ticket, vocabulary),
-        sections=_sections(actor, ticket, vocabulary, url),
+        more_props=_more(ticket, vocabulary, has),
+        sections=_sections(actor, ticket, url, has),
         actions=_actions(url, ticket),
         merged_into=_merged(ticket),
         earlier=f"{url}?whole=1" if hidden else "",
         due=clock,
-        held=_held(actor, ticket),
+        held=_held(actor, ticket) if has.held else [],
         due_label=_("Time left") if ticket.is_open else _("Deadline"),
         clock=f"{url}/clock" if running else "",
+        has=has,
     )
 
 
@@ -149,15 +154,16 @@ def _entries(actor: Actor, ticket: Ticket, whole: bool) -> list[Comment]:
     return list(newest_first[: 5000 if whole else ENTRIES + 1])[::-1]
 
 
-def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: history.Names) -> list[Entry]:
+def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: history.Names, has: There) -> list[Entry]:
     files = defaultdict(list)
-    for row in queries.attachments(actor, ticket):
+    for row in queries.attachments(actor, ticket) if has.attachments else ():
         files[row.comment_id].append(_file(row))
     opening = next((c.pk for c in entries if c.type == "opening"), None)
     if files[None] and opening:
         files[opening] += files.pop(None)
     secrets: defaultdict[int | None, list[tuple[str, str]]] = defaultdict(list)
-    for use in Use.objects.filter(ticket=ticket).select_related("secret").order_by("pk"):
+    uses = Use.objects.filter(ticket=ticket).select_related("secret").order_by("pk")
+    for use in uses if has.secrets else ():
         where = reverse("desk:secret", kwargs={"number": ticket.pk, "pk": use.secret_id})
         secrets[use.comment_id].append((use.secret.title, where))
     references = _references(actor, [queries.text_of(c, ticket) for c in entries])
@@ -196,13 +202,13 @@ def _references(actor: Actor, texts: list[str]) -> dict[str, markdown.Reference]
     numbers = {int(w[1:]) for t in texts if "#" in t for w in markdown.find_references(t) if w.startswith("#")}
     found = queries.visible_to(actor).filter(pk__in=sorted(numbers)[:200]).values_list("pk", "title", "phase")
     return {
-        f"#{pk}": markdown.Reference(reverse("desk:ticket", kwargs={"number": pk}), title, phase)
+        f"#{pk}": markdown.Reference(address("desk:ticket", number=pk), title, phase)
         for pk, title, phase in (found if numbers else ())
     }
 
 
 def _entry_actions(actor: Actor, ticket: Ticket, entry: Comment) -> list[tuple[str, str, str]]:
-    url = reverse("desk:ticket", kwargs={"number": ticket.pk})
+    url = address("desk:ticket", number=ticket.pk)
     if entry.type == "opening":
         return [(_("Edit the text"), f"{url}/text", "pencil")]
     actions = [(_("Split into a new ticket"), f"{url}/split?entry={entry.pk}", "split")]
@@ -227,10 +233,11 @@ def _opened(ticket: Ticket) -> str:
     return _("Opened by %(name)s, %(when)s, through %(channel)s") % values
 
 
-def _more(ticket: Ticket, vocabulary: Vocabulary) -> list[Input]:
+def _more(ticket: Ticket, vocabulary: Vocabulary, has: There) -> list[Input]:
     unoffered = kinds.KINDS[ticket.kind].unoffered_fields
     shown = [fields.shown(p, vocabulary, ticket) for p in fields.MORE if p.target not in unoffered]
-    custom = [f for f in vocabulary.custom_fields if not f.kinds or ticket.kind in f.kinds]
+    declared = vocabulary.custom_fields if has.custom else []
+    custom = [f for f in declared if not f.kinds or ticket.kind in f.kinds]
     return shown + [fields.custom_shown(f, ticket) for f in custom]
 
 
@@ -238,9 +245,7 @@ def _merged(ticket: Ticket) -> SimpleNamespace | None:
     target = ticket.merged_into
     if target is None:
         return None
-    return SimpleNamespace(
-        number=target.pk, title=target.title, url=reverse("desk:ticket", kwargs={"number": target.pk})
-    )
+    return SimpleNamespace(number=target.pk, title=target.title, url=address("desk:ticket", number=target.pk))
 
 
 def _actions(url: str, ticket: Ticket) -> list[tuple[str, str, str]]:
@@ -255,19 +260,19 @@ def _actions(url: str, ticket: Ticket) -> list[tuple[str, str, str]]:
     ]
 
 
-def _sections(actor: Actor, ticket: Ticket, vocabulary: Vocabulary, url: str) -> list[SimpleNamespace]:
+def _sections(actor: Actor, ticket: Ticket, url: str, has: There) -> list[SimpleNamespace]:
     sections = (
         _customer(actor, ticket),
-        _checklist(ticket, url),
-        _approvals(actor, ticket, url),
-        _links(actor, ticket, vocabulary, url),
+        _checklist(ticket, url, has),
+        _approvals(actor, ticket, url, has),
+        _links(actor, ticket, url, has),
         _similar(actor, ticket),
     )
     return [s for s in sections if s]
 
 
-def _checklist(ticket: Ticket, url: str) -> SimpleNamespace:
-    items = Item.objects.filter(ticket=ticket)[:200]
+def _checklist(ticket: Ticket, url: str, has: There) -> SimpleNamespace:
+    items = Item.objects.filter(ticket=ticket)[:200] if has.checklist else ()
     return SimpleNamespace(
         title=_("Checklist"),
         lead="",
@@ -280,11 +285,11 @@ def _checklist(ticket: Ticket, url: str) -> SimpleNamespace:
     )
 
 
-def _approvals(actor: Actor, ticket: Ticket, url: str) -> SimpleNamespace | None:
+def _approvals(actor: Actor, ticket: Ticket, url: str, has: There) -> SimpleNamespace | None:
     """Who is asked about a change, what they said, and the reader's own vote."""
     if ticket.kind != "change":
         return None
-    rows = list(Approver.objects.filter(ticket=ticket).select_related("person")[:50])
+    rows = list(Approver.objects.filter(ticket=ticket).select_related("person")[:50]) if has.approvers else []
     states = {None: (_("asked"), "waiting"), True: (_("approved"), "open"), False: (_("rejected"), "dropped")}
     asked = [
         SimpleNamespace(name=r.person.name, word=states[r.approved][0], phase=states[r.approved][1], note=r.note)
@@ -319,15 +324,14 @@ def _customer(actor: Actor, ticket: Ticket) -> SimpleNamespace | None:
     )
 
 
-def _links(actor: Actor, ticket: Ticket, vocabulary: Vocabulary, url: str) -> SimpleNamespace:
-    relations = list(Relation.objects.filter(Q(source=ticket) | Q(target=ticket)))
-    named = _family(ticket) | {r.target_id if r.source_id == ticket.pk else r.source_id for r in relations}
-    named |= {i for i in (ticket.parent_id, ticket.problem_id, ticket.split_from_id) if i}
-    near = queries.visible_to(actor).filter(pk__in=sorted(named)[:200])
-    found = {
-        t["id"]: t
-        for t in near.values("id", "title", "phase", "parent_id", "problem_id", "merged_into_id", "split_from_id")[:100]
+def _links(actor: Actor, ticket: Ticket, url: str, has: There) -> SimpleNamespace:
+    relations = list(Relation.objects.filter(Q(source=ticket) | Q(target=ticket))) if has.relations else []
+    named = (_family(ticket) if has.family else set()) | {
+        r.target_id if r.source_id == ticket.pk else r.source_id for r in relations
     }
+    named |= {i for i in (ticket.parent_id, ticket.problem_id, ticket.split_from_id) if i}
+    near = queries.visible_to(actor).filter(pk__in=sorted(named)[:200]).values(*_NEAR)[:100]
+    found = {other["id"]: other for other in (near if named else ())}
     rows = []
     for relation in relations:
         out = relation.source_id == ticket.pk
@@ -347,6 +351,9 @@ def _links(actor: Actor, ticket: Ticket, vocabulary: Vocabulary, url: str) -> Si
         add_label=_("Link a ticket"),
         empty=_("Linked to nothing yet."),
     )
+
+
+_NEAR = ("id", "title", "phase", "parent_id", "problem_id", "merged_into_id", "split_from_id")
 
 
 def _family(ticket: Ticket) -> set[int]:
@@ -410,16 +417,18 @@ def _similar(actor: Actor, ticket: Ticket) -> SimpleNamespace | None:
 
 
 def _related(pk: int, title: str, phase: str, type: str = "", remove: str = "") -> SimpleNamespace:
-    url = reverse("desk:ticket", kwargs={"number": pk})
+    url = address("desk:ticket", number=pk)
     return SimpleNamespace(number=pk, title=title, url=url, phase=phase, status=_(phase), type=type, remove=remove)
 
 
-def composer(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, **typed: Any) -> SimpleNamespace | None:
+def composer(
+    request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, *, drafted: bool = True, **typed: Any
+) -> SimpleNamespace | None:
     """The place to answer, filled with what was typed, else with the draft that the desk keeps."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if ticket.merged_into_id or not access.may(actor, "comment", kind=ticket.kind, ticket=ticket):
         return None
-    draft = Draft.objects.filter(person_id=actor.person_id, ticket=ticket).first()
+    draft = Draft.objects.filter(person_id=actor.person_id, ticket=ticket).first() if drafted else None
     requester = ticket.requester
     name = requester.name if requester else ""
     offered = [(k, n, vocabulary.statuses[k].phase) for k, n in vocabulary.offered_statuses(ticket.kind, ticket.status)]
@@ -439,7 +448,7 @@ def composer(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, **typ
         ask=typed.get("ask", ""),
         drafted=bool(draft and draft.text and "text" not in typed),
         kept=draft.files if draft else [],
-        canned=f"{reverse('desk:ticket', kwargs={'number': ticket.pk})}/replies",
+        canned=f"{address('desk:ticket', number=ticket.pk)}/replies",
         then=then,
         placeholder=_("Write to %(name)s… (/ commands, @ people, # tickets)") % {"name": name}
         if name

@@ -7,12 +7,21 @@ from functools import cached_property
 from django.utils.translation import gettext
 
 from polydesk.directory.actors import Actor
-from polydesk.directory.models import Membership, Person, Team
+from polydesk.directory.models import Membership
 from polydesk.tickets import access, kinds
-from polydesk.tickets.models import Category, CustomField, Queue
+from polydesk.tickets.models import CustomField
+from polydesk.web.statements import fetch_all
 
 # Beyond this many agents a select is no help any more; the field then takes a name instead.
 SELECTABLE = 200
+
+_TEAMS = "SELECT id, name FROM directory_team WHERE organization_id = %s AND is_active ORDER BY name"
+_QUEUES = "SELECT id, name FROM tickets_queue WHERE organization_id = %s AND is_active ORDER BY position, name"
+_AGENTS = """SELECT p.id, p.name FROM directory_person p JOIN directory_membership m ON m.person_id = p.id
+    WHERE m.organization_id = %s AND m.side = %s AND m.is_active AND p.is_active AND NOT p.is_system
+    ORDER BY p.name LIMIT %s"""
+_CATEGORIES = """SELECT id, name, parent_id FROM tickets_category WHERE organization_id = %s AND is_active
+    ORDER BY position, name"""
 
 
 class Vocabulary:
@@ -33,26 +42,21 @@ class Vocabulary:
 
     @cached_property
     def teams(self) -> dict[int, str]:
-        rows = Team.objects.filter(organization_id=self.organization_id, is_active=True).order_by("name")
-        return dict(rows.values_list("id", "name"))
+        return dict(fetch_all(_TEAMS, (self.organization_id,)))
 
     @cached_property
     def queues(self) -> dict[int, str]:
-        rows = Queue.objects.filter(organization_id=self.organization_id, is_active=True).order_by("position", "name")
-        return dict(rows.values_list("id", "name"))
+        return dict(fetch_all(_QUEUES, (self.organization_id,)))
 
     @cached_property
     def agents(self) -> dict[int, str]:
         """Active staff by name: who can be assigned."""
-        staff = Membership.objects.filter(organization_id=self.organization_id, side=Membership.STAFF, is_active=True)
-        rows = Person.objects.filter(memberships__in=staff, is_active=True, is_system=False).order_by("name")
-        return dict(rows.values_list("id", "name")[: SELECTABLE + 1])
+        return dict(fetch_all(_AGENTS, (self.organization_id, Membership.STAFF, SELECTABLE + 1)))
 
     @cached_property
     def categories(self) -> dict[int, str]:
         """Paths such as Hardware › Printer, in the order of the tree."""
-        rows = Category.objects.filter(organization_id=self.organization_id, is_active=True)
-        nodes = {c.pk: c for c in rows.only("id", "name", "parent_id", "position").order_by("position", "name")}
+        nodes = {pk: (name, parent) for pk, name, parent in fetch_all(_CATEGORIES, (self.organization_id,))}
         return dict(sorted(((pk, _path(pk, nodes)) for pk in nodes), key=lambda pair: pair[1].casefold()))
 
     @cached_property
@@ -88,10 +92,10 @@ class Vocabulary:
         return [(key, self.kind(key)) for key in access.kinds_with(self.actor, right)]
 
 
-def _path(pk: int, nodes: dict[int, Category]) -> str:
+def _path(pk: int | None, nodes: dict[int, tuple[str, int | None]]) -> str:
     names, seen = [], set()
     while pk in nodes and pk not in seen:
         seen.add(pk)
-        names.append(nodes[pk].name)
-        pk = nodes[pk].parent_id or 0
+        name, pk = nodes[pk]
+        names.append(name)
     return " › ".join(reversed(names))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, QuerySet
 
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Person
 from polydesk.tickets import queries
 from polydesk.tickets.edits import now
 from polydesk.tickets.models import Comment, Ticket
+from polydesk.web.statements import fetch_one
 
 from . import audience, wording
 from .models import Notification
@@ -62,16 +62,15 @@ def _excerpt(actor: Actor, ticket: Ticket, entry: Comment | None) -> str:
     return text if len(text) <= LONGEST_EXCERPT else text[: LONGEST_EXCERPT - 1] + "…"
 
 
-def unread(person: OuterRef, organization: OuterRef | Value) -> Coalesce:
-    """How many unread ones a person has, as a part of a statement that reads the person anyway."""
-    waiting = Notification.objects.filter(person=person, organization=organization, shown=True, read_at__isnull=True)
-    waiting = waiting.filter(ticket__deleted_at__isnull=True).order_by().values("person")
-    return Coalesce(Subquery(waiting.annotate(n=Count("pk")).values("n")), 0)
+_UNREAD = """SELECT count(*) FROM notifications_notification n JOIN tickets_ticket t ON t.id = n.ticket_id
+    WHERE n.person_id = %(person)s AND n.organization_id = %(organization)s AND n.shown AND n.read_at IS NULL
+      AND t.deleted_at IS NULL"""
 
 
-def count_unread(actor: Actor) -> int:
-    """How many the actor has not read."""
-    return listed(actor, unread=True).count()
+def unread(actor: Actor) -> int:
+    """How many the actor has not read, for the bell of every page."""
+    row = fetch_one(_UNREAD, {"person": actor.person_id, "organization": actor.organization_id})
+    return int(row[0]) if row else 0
 
 
 def mark(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from polydesk.tickets.models import Priority as PriorityRow
 from polydesk.tickets.models import Status as StatusRow
+from polydesk.web.statements import fetch_all
 
 from .base import CLOSED_PHASES, OPEN_PHASES, Kind, Phase, PriorityLevel, Status
 from .itsm import ALERT, CHANGE, INCIDENT, PROBLEM, REQUEST
@@ -42,23 +43,22 @@ def status_allowed(organization_id: int, kind: str, key: str) -> bool:
     return row is not None and (not row.kinds or kind in row.kinds)
 
 
+_OWN_STATUSES = "SELECT key, name, phase FROM tickets_status WHERE organization_id = %s ORDER BY position, id"
+_OWN_PRIORITIES = "SELECT key, name, level FROM tickets_priority WHERE organization_id = %s"
+
+
 def statuses(organization_id: int) -> list[Status]:
     """All statuses of an organization in order, its own names in place of the built-in ones. One query."""
-    rows = {
-        row.key: row for row in StatusRow.objects.filter(organization_id=organization_id).order_by("position", "id")
-    }
-    named = [
-        Status(s.key, rows[s.key].name if s.key in rows else s.label, s.phase, s.common) for s in STATUSES.values()
-    ]
-    added = [Status(r.key, r.name, r.phase) for r in rows.values() if r.key not in STATUSES]  # type: ignore[arg-type]
-    return named + added
+    own = {key: (name, phase) for key, name, phase in fetch_all(_OWN_STATUSES, (organization_id,))}
+    named = [Status(s.key, own[s.key][0] if s.key in own else s.label, s.phase, s.common) for s in STATUSES.values()]
+    return named + [Status(key, *said) for key, said in own.items() if key not in STATUSES]
 
 
 def priorities(organization_id: int) -> list[PriorityLevel]:
     """All priorities of an organization, lowest level first. One query."""
-    rows = {row.key: row for row in PriorityRow.objects.filter(organization_id=organization_id)}
-    named = [PriorityLevel(p.key, rows[p.key].name if p.key in rows else p.label, p.level) for p in PRIORITIES.values()]
-    added = [PriorityLevel(r.key, r.name, r.level) for r in rows.values() if r.key not in PRIORITIES]
+    own = {key: (name, level) for key, name, level in fetch_all(_OWN_PRIORITIES, (organization_id,))}
+    named = [PriorityLevel(p.key, own[p.key][0] if p.key in own else p.label, p.level) for p in PRIORITIES.values()]
+    added = [PriorityLevel(key, *said) for key, said in own.items() if key not in PRIORITIES]
     return sorted(named + added, key=lambda p: p.level)
 
 

@@ -52,7 +52,7 @@ def render(
     asked, name, _saved = resolve(request)
     values = {
         "t": shown,
-        "composer": ticket_page.composer(request, ticket, vocabulary, **(composer or {})),
+        "composer": ticket_page.composer(request, ticket, vocabulary, drafted=shown.has.draft, **(composer or {})),
     }
     if request.headers.get("HX-Target") == "main":
         values["view"] = describe(asked, name, lists.Page())

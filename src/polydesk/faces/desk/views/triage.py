@@ -115,7 +115,7 @@ def _show(
         "action": f"{reverse('desk:triaged', kwargs={'number': ticket.pk})}?{request.META['QUERY_STRING']}",
         "skip": way.address(ticket.pk, way.done + 1),
         "back": way.asked.link(),
-        "answers": ticket_page.composer(request, ticket, vocabulary),
+        "answers": ticket_page.composer(request, ticket, vocabulary, drafted=shown.has.draft),
     }
     return pages.page(request, "triage", values, here="triage", status=status)
 
