@@ -85,6 +85,15 @@ def test_in_company_one_request_follows_the_other_and_half_of_the_time_is_left(q
     assert time.monotonic() - began >= 0.04 * 9
 
 
+@pytest.mark.spec("RS-161")
+def test_while_the_database_does_not_answer_all_ask_it_within_moments(queue):
+    queue.most = 100
+    began = time.monotonic()
+    threads, most, _ = come(queue, LOUD, 40, seconds=turns.LONG * 10)
+    all_gone(threads)
+    assert max(most) > 30 and time.monotonic() - began < turns.LONG * 20
+
+
 def test_what_takes_long_does_not_hold_the_next_one_for_ever(queue):
     queue.leave(queue.enter(QUIET))
     threads, most, _ = come(queue, LOUD, 2, seconds=turns.LONG * 2)

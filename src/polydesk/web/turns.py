@@ -2,7 +2,8 @@
 
 Python works on one request at a time whatever the threads do: many at once only take the interpreter from each other,
 and each takes longer. So a few have a place, and the others wait in one line per organization; the lines take turns.
-What holds its place for long waits for the database rather than for this process, and no longer counts.
+What holds its place for long waits for the database rather than for this process: as many others may begin instead, so
+that all know within moments that it is away (RS-161).
 
 While only one organization is here it has every place. In company each has one, and pauses after each request for as
 long as it took, so that one without a pause leaves half of the time to the others.
@@ -149,9 +150,12 @@ class Queue:
         if not self.running and not self.free_at:
             return True
         held = [turn.whose for turn in self.running if now - turn.began < LONG]
-        if len(held) >= self.places:
+        long = [turn.whose for turn in self.running if now - turn.began >= LONG]
+        if len(held) >= self.places + len(long):
             return False
-        return not self._in_company(whose, now) or (whose not in held and now >= self.free_at.get(whose, 0.0))
+        if not self._in_company(whose, now):
+            return True
+        return held.count(whose) <= long.count(whose) and now >= self.free_at.get(whose, 0.0)
 
     def _in_company(self, whose: int, now: float) -> bool:
         company = self.other if self.latest[0] == whose else self.latest
