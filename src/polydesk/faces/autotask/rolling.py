@@ -47,33 +47,33 @@ class Tally:
     def take(self, most: int) -> int:
         """0, or the seconds to wait when the hour's requests are used up; what is refused does not count."""
         with self.lock:
-            now = time.monotonic()
-            if now < self.refuses_until:
+            if time.monotonic() < self.refuses_until:
                 return self.wait
             self.pending += 1
             if self.total + self.pending <= most and self.pending <= most // SHARE:
                 self._write_soon()
                 return 0
-            if self._write() <= most:
-                return 0
-            self.total = add(self.organization_id, -1)
-            self.wait = seconds_to_wait(self.organization_id)
-            self.refuses_until = now + min(AFTER, self.wait)
-            return self.wait
+        if self.used() <= most:
+            return 0
+        total, wait = add(self.organization_id, -1), seconds_to_wait(self.organization_id)
+        with self.lock:
+            self.total, self.wait = total, wait
+            self.refuses_until = time.monotonic() + min(AFTER, wait)
+        return wait
 
     def used(self) -> int:
-        """The hour's requests as the database knows them, with this process's own."""
+        """The hour's requests as the database knows them, with this process's own. Nobody waits for it meanwhile."""
         with self.lock:
-            return self._write()
-
-    def _write(self) -> int:
-        count, self.pending = self.pending, 0
+            count, self.pending = self.pending, 0
         try:
-            self.total = add(self.organization_id, count)
+            total = add(self.organization_id, count)
         except DatabaseError:
-            self.pending += count
+            with self.lock:
+                self.pending += count
             raise
-        return self.total
+        with self.lock:
+            self.total = total
+        return total
 
     def _write_soon(self) -> None:
         """By a thread of its own; a count within somebody's transaction waits for the next one outside."""
@@ -85,11 +85,11 @@ class Tally:
     def _write_late(self) -> None:
         with self.lock:
             self.timer = None
-            try:
-                with suppress(DatabaseError):  # the database is away: the next request writes
-                    self._write()
-            finally:
-                connection.close()
+        try:
+            with suppress(DatabaseError):  # the database is away: the next request writes
+                self.used()
+        finally:
+            connection.close()
 
 
 def add(organization_id: int, count: int) -> int:
