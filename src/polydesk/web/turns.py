@@ -155,7 +155,7 @@ class Queue:
             return False
         if not self._in_company(whose, now):
             return True
-        return held.count(whose) <= long.count(whose) and now >= self.free_at.get(whose, 0.0)
+        return held.count(whose) <= long.count(whose) // 2 and now >= self.free_at.get(whose, 0.0)
 
     def _in_company(self, whose: int, now: float) -> bool:
         company = self.other if self.latest[0] == whose else self.latest
