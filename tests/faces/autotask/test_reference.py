@@ -138,6 +138,10 @@ def test_the_conformance_data_is_added_once(house):
     before = {model: model.objects.count() for model in (Company, Person, Ticket, Event)}
     demo.build(house.house)
     assert {model: model.objects.count() for model in before} == before
+    Company.objects.filter(name="Conformance Child").update(name="Tried out")
+    demo.build(house.house)
+    contact = Person.objects.get(name="Chris Child", company__name="Conformance Child")
+    assert contact.is_active and Person.objects.filter(name="Chris Child").count() == 2
 
 
 @pytest.mark.spec("AT-023", "AT-050")

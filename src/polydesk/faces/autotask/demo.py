@@ -118,6 +118,10 @@ class _Rows:
         found = model.objects.filter(organization=self.organization, **named).first()
         return found or model.objects.create(organization=self.organization, **named, **(_ or {}))
 
+    def find(self, model: Any, **named: Any) -> Any:
+        """The newest row of that name: people who try things out leave others of the same name behind."""
+        return model.objects.filter(organization=self.organization, **named).latest("pk")
+
 
 def _priorities_and_categories(rows: _Rows) -> None:
     rows.make(Priority, key="legacy", _={"name": "Legacy", "level": 3, "is_active": False})
@@ -217,7 +221,7 @@ def _contracts(rows: _Rows, companies: dict[str, Company], slas: dict[str, SlaPo
     fallback = rows.make(Contract, name="Contract Fallback", company=child)
     excluding = rows.make(Contract, name="Contract Excl", company=child, _={"exclusion_contract": fallback})
     alone = rows.make(Contract, name="Contract Excl None", company=child)
-    work = Category.objects.get(organization=rows.organization, name="Excluded Work")
+    work = rows.find(Category, name="Excluded Work")
     for contract in (excluding, alone):
         rows.make(ContractExclusion, contract=contract, category_id=work.pk)
     rows.make(Contract, name="Contract Other", company=companies["Other"])
@@ -229,7 +233,7 @@ def _contracts(rows: _Rows, companies: dict[str, Company], slas: dict[str, SlaPo
 def _things(rows: _Rows, companies: dict[str, Company], slas: dict[str, SlaPolicy]) -> None:
     child = companies["Child"]
     product = rows.make(Product, name="Returnable Router", _={"is_eligible_for_rma": True})
-    chris = Person.objects.get(organization=rows.organization, name="Chris Child")
+    chris = rows.find(Person, name="Chris Child", company=child)
     rows.make(Asset, name="CI plain", company=child)
     rows.make(Asset, name="CI with SLA", company=child, _={"sla": slas["Asset"]})
     rows.make(Asset, name="CI rma", company=child, _={"product": product, "contact": chris})
@@ -249,8 +253,8 @@ def _tickets(rows: _Rows, companies: dict[str, Company]) -> None:
     """AT-610: written past this face's rules, as another face may."""
     by = actors.system(rows.organization.pk)
     child = companies["Child"].pk
-    ian = Person.objects.get(organization=rows.organization, name="Ian Inactive").pk
-    foreign = Asset.objects.get(organization=rows.organization, name="CI other").pk
+    ian = rows.find(Person, name="Ian Inactive", company=child).pk
+    foreign = rows.find(Asset, name="CI other", company=companies["Other"]).pk
     wanted: dict[str, dict[str, Any]] = {
         "Conformance posted": {},
         "Conformance inactive": {"requester": ian},
@@ -262,7 +266,7 @@ def _tickets(rows: _Rows, companies: dict[str, Company]) -> None:
         ticket = commands.create("request", {"title": title, "company": child, **values}, by=by, via="demo")
         if title == "Conformance posted":
             posted = dt.datetime.now(dt.UTC)
-            tess = Person.objects.get(organization=rows.organization, name="Tess Technician")
+            tess = rows.find(Person, name="Tess Technician")
             commands.add_time(ticket, 1800, by=by, via="demo", person=tess, posted_at=posted)
         if title == "Conformance inactive":
             Priority.objects.filter(organization=rows.organization, key="legacy").update(is_active=True)
