@@ -225,9 +225,9 @@ def report(figures: list[dict[str, Any]], options: argparse.Namespace) -> str:
         f"{dt.date.today()}, {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}; "
         f"`./dev bench --databases {options.databases} --tickets {options.tickets} --rounds {options.rounds} "
         f"--seconds {options.seconds}`. Medians of interleaved rounds, `polydesk serve` with one web worker, eight "
-        "connections, with authentication, tenancy, permissions, history and all middleware. *thin* is the thinnest program on the same "
-        "database (bench/thin.py). CPU is the server's own, without the database's. Load generator, servers and "
-        "database share the cores.",
+        "connections, with authentication, tenancy, permissions, history and all middleware. *thin* is the thinnest "
+        "program on the same database (bench/thin.py). CPU is the server's own, without the database's. Load "
+        "generator, servers and database share the cores.",
         "",
         "| database | tickets | operation | req/s | thin req/s | ratio (needed) | p50 / p95 ms | thin p50 / p95 ms | "
         "CPU ms | thin CPU ms |",
