@@ -81,7 +81,8 @@ class Turn:
 
     whose: int
     began: float = 0.0
-    given: threading.Condition | None = None
+    given: Any = None
+    """A lock that is released with the place."""
 
 
 class Queue:
@@ -109,14 +110,15 @@ class Queue:
                 return turn
             if len(self.lines.get(whose, ())) >= self.most:
                 return None
-            turn.given = threading.Condition(self.lock)
+            turn.given = given = threading.Lock()
+            given.acquire()
             self.lines.setdefault(whose, deque()).append(turn)
-            while not turn.began:
-                pause = self.free_at.get(whose, 0.0) - now
-                turn.given.wait(min(pause, LONG) if pause > 0 else LONG)
-                now = self.clock()
-                self._hand_out(now)
-            return turn
+        while not turn.began:
+            pause = self.free_at.get(whose, 0.0) - now
+            if not given.acquire(timeout=min(pause, LONG) if pause > 0 else LONG):
+                with self.lock:
+                    self._hand_out(now := self.clock())
+        return turn
 
     def leave(self, turn: Turn) -> None:
         with self.lock:
@@ -140,7 +142,7 @@ class Queue:
                 self.lines[whose] = line
             self._begin(turn, now)
             if turn.given:
-                turn.given.notify()
+                turn.given.release()
 
     def _begin(self, turn: Turn, now: float) -> None:
         turn.began = now
