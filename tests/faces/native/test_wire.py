@@ -1,17 +1,22 @@
 """What every request passes: caller, scope, limits, shapes of errors, bodies, idempotency, ETags."""
 
+import contextlib
 import datetime as dt
 import gzip
 import json
+import sqlite3
 
 import pytest
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
+from polydesk.directory import actors
 from polydesk.directory.models import Credential
 from polydesk.tickets.models import Event, Ticket
 from polydesk.web import limits
 from polydesk.web.problems import KINDS
+from tests import worlds
 
 from .client import Api, token
 
@@ -283,3 +288,16 @@ def test_cross_origin_calls_are_not_invited(api):
 
 def test_every_problem_has_a_status():
     assert all(400 <= status < 600 for status, _ in KINDS.values())
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows, and nobody else writes this one")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.spec("RS-161", "PL-102")
+def test_reading_waits_for_no_writer_though_the_key_was_never_used(transactional_db, monkeypatch):
+    world = worlds.build()
+    _credential, secret = actors.issue(world.people["anna"], "native")
+    monkeypatch.setattr(type(connections["default"]), "patience", 0.2)
+    with contextlib.closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert Api(secret).get("/tickets").status_code == 200
+        other.execute("ROLLBACK")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
@@ -46,10 +48,12 @@ def _by_token(header: str) -> Actor | None:
 
 
 def _note_use(credential_id: int) -> None:
+    """When a key was last used, to some minutes; a database that is busy with other writes is no reason to refuse."""
     now = time.monotonic()
     if now - _noted.get(credential_id, -NOTE_EVERY) >= NOTE_EVERY:
         _noted[credential_id] = now
-        Credential.objects.filter(pk=credential_id).update(last_used_at=timezone.now())
+        with contextlib.suppress(OperationalError):
+            Credential.objects.filter(pk=credential_id).update(last_used_at=timezone.now())
 
 
 def _by_session(request: HttpRequest) -> Actor | None:

@@ -22,7 +22,8 @@ from .preferences import back
 from .properties import ALSO, read
 from .ticket import VIA, complain
 
-MOST = 200
+# More than a page shows at once; what is larger belongs to a program (RS-163).
+MOST = 100
 
 
 @require_POST
