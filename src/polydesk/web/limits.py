@@ -17,6 +17,7 @@ from django.db import OperationalError, connection
 from django.db.models import F, Value
 from django.db.models.functions import Least
 
+from polydesk.web.engines import briefly
 from polydesk.web.models import Bucket
 
 _KEEP = 2.0
@@ -132,11 +133,12 @@ _TAKE = """INSERT INTO web_bucket AS b (name, tokens, taken, updated)
 
 def _drawn(name: str, limit: Limit) -> tuple[int, float]:
     """Who only reads waits for no writer: while the database cannot count, a handful is given on trust."""
-    try:
+    if limit.always:
         return _take_from_bucket(name, limit)
+    try:
+        with briefly():
+            return _take_from_bucket(name, limit)
     except OperationalError:
-        if limit.always:
-            raise
         return limit.chunk, 0.0
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from polydesk.directory import actors
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Credential, Person
+from polydesk.web.engines import briefly
 from polydesk.web.problems import Problem
 
 FACE = "native"
@@ -52,7 +53,7 @@ def _note_use(credential_id: int) -> None:
     now = time.monotonic()
     if now - _noted.get(credential_id, -NOTE_EVERY) >= NOTE_EVERY:
         _noted[credential_id] = now
-        with contextlib.suppress(OperationalError):
+        with contextlib.suppress(OperationalError), briefly():
             Credential.objects.filter(pk=credential_id).update(last_used_at=timezone.now())
 
 

@@ -3,7 +3,12 @@
 A host project that keeps Django's own backends loses only the finer answers: an unclear commit looks like any other
 loss of the database."""
 
-from django.db import OperationalError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection
+
+_SHORT = 0.25
 
 
 class CommitUnknown(OperationalError):
@@ -13,3 +18,20 @@ class CommitUnknown(OperationalError):
 
 class NotReplicated(CommitUnknown):
     """Committed here, but the wait for the synchronous standby was cut short: a failover may forget it."""
+
+
+@contextmanager
+def briefly() -> Iterator[None]:
+    """For a small note along with a read: on SQLite it waits a quarter of a second for a writer, not twenty, and then
+    raises OperationalError. PostgreSQL locks rows, and such notes have theirs for themselves."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    whole = connection.settings_dict["OPTIONS"].get("timeout", 5)
+    connection.connection.execute(f"PRAGMA busy_timeout = {int(_SHORT * 1000)}")
+    try:
+        yield
+    finally:
+        if connection.connection is not None:
+            connection.connection.execute(f"PRAGMA busy_timeout = {int(whole * 1000)}")

@@ -187,8 +187,6 @@ def download(request: HttpRequest, uuid: str) -> HttpResponse:
     if not queries.attachments(request.actor, ticket).filter(pk=row.pk).exists():
         raise Missing
     try:
-        return files.download_response(
-            row.sha256, row.name, row.content_type, even_held=request.actor.is_admin
-        )
+        return files.download_response(row.sha256, row.name, row.content_type, even_held=request.actor.is_admin)
     except FileNotFoundError:
         raise Missing from None
