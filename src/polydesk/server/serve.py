@@ -1,5 +1,6 @@
 """`polydesk serve`: granian's parent process with its web workers, and the job worker beside them (PL-003, PL-007)."""
 
+import gc
 import os
 import signal
 import socket
@@ -18,6 +19,8 @@ from polydesk.server.config import ConfigError
 
 # Ending takes 10 s at most (PL-007): 8 for running requests and jobs, the rest for the tree itself.
 GRACE = 8
+# Of Python's garbage collector, which at its own figures runs a hundred times while one page is made.
+COLLECT_AFTER = (10_000, 20, 20)
 # Known to the web workers, which are forks of this process.
 _parent = os.getpid()
 
@@ -108,4 +111,8 @@ def application_in_worker() -> Any:
     processes.die_with_parent(_parent)
     from polydesk.server.wsgi import application
 
+    # What is loaded now stays: a collection that walks all of it costs a page as much as the page itself.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     return application
