@@ -299,10 +299,14 @@ def _cpu(pid: int) -> float:
 
 
 def _memory(pid: int) -> float:
+    """MiB of a process' children, without the database's file as far as it is mapped: the system may take that back."""
     total = 0.0
     for child in _children(pid):
-        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{child}/smaps_rollup").read_text(), re.M)
-        total += int(found[1]) / 1024 if found else 0
+        kinds = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", Path(f"/proc/{child}/smaps").read_text(), flags=re.M)
+        for part in kinds:
+            found = re.search(r"^Pss:\s+(\d+)", part, re.M)
+            if found and ".sqlite3" not in part.partition("\n")[0]:
+                total += int(found[1]) / 1024
     return total
 
 

@@ -8,7 +8,8 @@ from polydesk.server.config import ConfigError
 
 # synchronous=FULL: in WAL mode NORMAL may lose the last commits when the power goes, and an answered change is a
 # promise (RS-001).
-SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728; PRAGMA temp_store=MEMORY;"  # noqa: E501
+# Each thread has a connection with a cache of its own; the file itself is mapped, once for all of them.
+SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-4000; PRAGMA mmap_size=134217728; PRAGMA temp_store=MEMORY;"  # noqa: E501
 
 
 def database(config: dict[str, Any]) -> dict[str, Any]:

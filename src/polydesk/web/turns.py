@@ -27,8 +27,8 @@ from polydesk.web.middleware import refuse
 from polydesk.web.problems import Problem
 
 CREDENTIALS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_SECRET", "HTTP_X_AUTH_TOKEN", "HTTP_X_TOKEN")
-PLACES = {"sqlite": 1, "postgresql": 2}
-"""PostgreSQL works in a process of its own: meanwhile there is time for another request."""
+PLACES = {"sqlite": 1, "postgresql": 8}
+"""PostgreSQL works in a process of its own: meanwhile there is time for other requests."""
 COMPANY = 10.0
 """Seconds for which an organization that asked for something counts as being here."""
 LONG = 0.1
