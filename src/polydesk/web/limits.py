@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Least
 
-from polydesk.web.engines import briefly
 from polydesk.web.models import Bucket
 
 _KEEP = 2.0
@@ -92,7 +91,7 @@ def take(limit: Limit, who: str) -> Verdict:
     with kept.lock:
         now = time.monotonic()
         if kept.tokens == 0 or now > kept.until:
-            taken, left = _drawn(name, limit)
+            taken, left = _take_from_bucket(name, limit)
             if not taken:
                 kept.tokens = 0
                 return Verdict(False, limit, 0, wait=(1 - left) / limit.rate)
@@ -129,17 +128,6 @@ _TAKE = """INSERT INTO web_bucket AS b (name, tokens, taken, updated)
         tokens = {refilled} - {least}(%(chunk)s, floor({refilled})),
         updated = {now}
     RETURNING taken, tokens"""
-
-
-def _drawn(name: str, limit: Limit) -> tuple[int, float]:
-    """Who only reads waits for no writer: while the database cannot count, a handful is given on trust."""
-    if limit.always:
-        return _take_from_bucket(name, limit)
-    try:
-        with briefly():
-            return _take_from_bucket(name, limit)
-    except OperationalError:
-        return limit.chunk, 0.0
 
 
 def _take_from_bucket(name: str, limit: Limit) -> tuple[int, float]:

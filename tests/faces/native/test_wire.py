@@ -293,7 +293,8 @@ def test_every_problem_has_a_status():
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows, and nobody else writes this one")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.spec("RS-161", "PL-102")
-def test_reading_waits_for_no_writer_though_the_key_was_never_used(transactional_db):
+def test_reading_waits_for_no_writer_though_the_key_was_never_used(transactional_db, settings):
+    settings.POLYDESK_RATE_LIMITS = "off"
     world = worlds.build()
     _credential, secret = actors.issue(world.people["anna"], "native")
     with contextlib.closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
