@@ -4,6 +4,7 @@
 whether anybody gets on meanwhile: while somebody commits, or one of its own requests holds the lock, it goes on
 waiting; a stranger who sits on the file makes it give up early (RS-161)."""
 
+import threading
 import time
 from typing import ClassVar
 
@@ -11,6 +12,18 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 _STEP = 0.25
+
+
+class _Waiting:
+    """Who waits for the write lock in this process, and since when nobody has got on: what one has found out by
+    waiting, the next need not find out again."""
+
+    lock = threading.Lock()
+    many = 0
+    idle_since = 0.0
+
+
+_waiting = _Waiting()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -47,20 +60,35 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self.connection.execute(f"PRAGMA busy_timeout = {whole}")
 
     def _begin_while_others_get_on(self, patience: float) -> None:
-        began = idle_since = time.monotonic()
-        seen = None
+        with _waiting.lock:
+            if not _waiting.many:
+                _waiting.idle_since = time.monotonic()
+            _waiting.many += 1
+        try:
+            self._begin_or_give_up(patience)
+        finally:
+            with _waiting.lock:
+                _waiting.many -= 1
+
+    def _begin_or_give_up(self, patience: float) -> None:
+        began, seen = time.monotonic(), None
         while True:
             try:
                 super()._start_transaction_under_autocommit()  # type: ignore[misc]
-                self.writing.add(id(self))
-                return
             except OperationalError as error:
                 now, newest = time.monotonic(), self._data_version()
-                if newest != seen or self.writing:
-                    seen, idle_since = newest, now
+                if self.writing or seen not in (None, newest):
+                    _waiting.idle_since = now
                 longest = self.settings_dict["OPTIONS"].get("timeout", 5)
-                if "locked" not in str(error) or now - idle_since >= patience or now - began >= longest:
+                # Whoever comes late looks twice, or nobody would see it when others get on again.
+                is_stuck = seen is not None and now - _waiting.idle_since >= patience
+                if "locked" not in str(error) or is_stuck or now - began >= longest:
                     raise
+                seen = newest
+            else:
+                self.writing.add(id(self))
+                _waiting.idle_since = time.monotonic()
+                return
 
     def _data_version(self) -> int:
         """Moves whenever another connection commits."""
