@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.urls import get_resolver
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -48,6 +49,8 @@ def prepare(*, migrate: bool) -> None:
         raise ConfigError(f"the database lacks {missing} steps of this release (polydesk migrate takes them)")
     call_command("collectstatic", interactive=False, verbosity=0)
     metrics.begin()
+    # All views, half a second of imports: read here, the web workers share them and no first request waits.
+    get_resolver().url_patterns  # noqa: B018
     # The web workers are forks of this process and must not inherit a connection, nor a pool whose threads are gone.
     connections.close_all()
     if connection.vendor == "postgresql":
