@@ -229,4 +229,8 @@ def test_keys_pressed_before_the_composer_s_script_is_there_are_not_lost(transac
     page.keyboard.type("On my way.")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".toast[data-held]")
+    page.keyboard.press("n")
+    page.keyboard.type("Called back.")
+    expect(page.locator("#composer-text")).to_have_value("Called back.")
+    expect(page.locator("#mode-note")).to_be_checked()
     assert waiting and page.problems == []

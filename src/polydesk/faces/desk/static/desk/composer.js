@@ -33,7 +33,6 @@ document.addEventListener("submit", (event) => {
   if (event.target !== form()) return;
   clearTimeout(timer);
   kept = JSON.stringify(draftOf());
-  text().blur(); // after sending, keys are keys again; a refusal gives the focus back
 }, true);
 
 // A fragment brings its own composer: what is being typed on this ticket moves into it, what was on another is kept.

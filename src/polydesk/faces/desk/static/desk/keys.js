@@ -104,6 +104,9 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
+// After sending, keys are keys again; a refusal gives the focus back.
+document.addEventListener("submit", (event) => event.target.matches("#composer form") && document.activeElement.blur(), true);
+
 // Selection and its bar ----------------------------------------------------------------------------------
 function count() {
   const picked = $$(".pick:checked").length;
