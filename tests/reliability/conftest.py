@@ -13,7 +13,7 @@ from tests.server.desks import POSTGRES, Desk
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    desk = Desk.migrated(tmp_path_factory.mktemp("served") / "desk")
+    desk = Desk.migrated(tmp_path_factory.mktemp("served") / "desk", POLYDESK_STREAMS="60")
     desk.direct = desk.environment.get("DATABASE_URL", "")
     with contextlib.ExitStack() as stack:
         proxy = None

@@ -40,8 +40,9 @@ class Turns:
     """The middleware: one turn for each request that brings a credential."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        threads = getattr(settings, "POLYDESK_THREADS", 32) + getattr(settings, "POLYDESK_STREAMS", 0)
-        self.answer, self.queue = answer, Queue(PLACES[connection.vendor], most=max(4, threads * 3 // 4))
+        threads, streams = getattr(settings, "POLYDESK_THREADS", 32), getattr(settings, "POLYDESK_STREAMS", 0)
+        # Whoever waits holds a thread. A quarter is left to others; all streams may come back at the same moment.
+        self.answer, self.queue = answer, Queue(PLACES[connection.vendor], most=max(4, threads * 3 // 4) + streams)
         self.known: dict[int, int] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -36,6 +36,8 @@ LOOK_EVERY = 1.0
 PING_EVERY = 15.0
 # A stream ends after so long and its client comes back: by then rights are asked anew (RS-118).
 LASTS = 300.0
+# How long a new listener waits for the place of one that has gone without a word.
+ROOM_WITHIN = 1.0
 KEPT_AT_MOST = 500
 
 
@@ -57,7 +59,8 @@ class Hub:
     """Reads for all listeners of this process."""
 
     def __init__(self) -> None:
-        self.changed = threading.Condition()
+        lock = threading.RLock()
+        self.changed, self.left = threading.Condition(lock), threading.Condition(lock)
         self.listeners: set[Listener] = set()
         self.read_up_to: dict[int, Position] = {}
         self.places: dict[int, Places] = {}
@@ -67,7 +70,7 @@ class Hub:
         """Begin to listen; what happened since `after` waits already, and so does who is there."""
         organization_id = actor.organization_id
         with self.changed:
-            if len(self.listeners) >= settings.POLYDESK_STREAMS:
+            if not self._has_room():
                 raise Problem("unavailable", "Too many streams are open.", headers={"Retry-After": "15"})
             listener = Listener(actor, after or newest(organization_id), tell)
             self.read_up_to.setdefault(organization_id, listener.position)
@@ -79,10 +82,18 @@ class Hub:
         self._run()
         return listener
 
+    def _has_room(self) -> bool:
+        """Only writing to a stream shows that its client has gone: when all places are taken, all are written to."""
+        if len(self.listeners) < settings.POLYDESK_STREAMS:
+            return True
+        self.changed.notify_all()
+        return self.left.wait_for(lambda: len(self.listeners) < settings.POLYDESK_STREAMS, ROOM_WITHIN)
+
     def leave(self, listener: Listener) -> None:
         """The stream has ended."""
         with self.changed:
             self.listeners.discard(listener)
+            self.left.notify()
             if not self._of(listener.actor.organization_id):
                 self.read_up_to.pop(listener.actor.organization_id, None)
                 self.places.pop(listener.actor.organization_id, None)
