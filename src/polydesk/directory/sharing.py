@@ -4,11 +4,17 @@ Such a row has an `owner` or a `team`, or neither."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
+
+from polydesk.web.compiled import Compiled
 
 from .actors import Actor
+
+M = TypeVar("M", bound=Model)
 
 
 class Shared(Protocol):
@@ -20,9 +26,27 @@ class Shared(Protocol):
 
 def visible(actor: Actor) -> Q:
     """The actor's own, those of his teams and, for staff, everybody's."""
-    everybodys = Q(owner=None, team=None) if actor.is_staff else Q(pk__in=())
-    mine = Q(owner_id=actor.person_id) if actor.person_id else Q(pk__in=())
-    return Q(organization_id=actor.organization_id) & (mine | Q(team__in=actor.team_ids) | everybodys)
+    return _visible(actor.is_staff, *_ids(actor))
+
+
+def read(actor: Actor, build: Callable[[Q], QuerySet[M]]) -> list[M]:
+    """The rows of a queryset that `build`, a function of a module, makes of what is visible. One query."""
+    ids = _ids(actor)
+    return _compiled(build, actor.is_staff, len(ids))(*ids)
+
+
+def _ids(actor: Actor) -> tuple[int, ...]:
+    return actor.organization_id, actor.person_id or 0, *actor.team_ids
+
+
+@lru_cache(maxsize=256)
+def _compiled(build: Callable[[Q], QuerySet[M]], is_staff: bool, ids: int) -> Compiled[M]:
+    return Compiled(lambda *marks: build(_visible(is_staff, *marks)))
+
+
+def _visible(is_staff: bool, organization: int, person: int, *teams: int) -> Q:
+    everybodys = Q(owner=None, team=None) if is_staff else Q(pk__in=())
+    return Q(organization_id=organization) & (Q(owner_id=person) | Q(team__in=teams) | everybodys)
 
 
 def may_share(actor: Actor, team_id: int | None) -> bool:

@@ -7,12 +7,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet
 
 from polydesk.directory.actors import Actor
+from polydesk.web.compiled import Compiled
 
 from . import access
 from .edits import decode
@@ -94,12 +96,33 @@ def get(actor: Actor, ticket_id: int) -> Ticket:
 
 def comments(actor: Actor, ticket: Ticket) -> QuerySet[Comment]:
     """The entries of a visible ticket that the actor may read, oldest first (RC-177)."""
-    entries = Comment.objects.filter(ticket=ticket, deleted_at__isnull=True).order_by("sent_at", "id")
-    if reads_internal(actor, ticket):
+    return _comments(_reach(actor, ticket), ticket.pk, actor.person_id or 0).order_by("sent_at", "id")
+
+
+def latest_comments(actor: Actor, ticket: Ticket, most: int) -> list[Comment]:
+    """The newest of these entries, still oldest first. One query."""
+    return _latest_comments(_reach(actor, ticket), most)(ticket.pk, actor.person_id or 0)[::-1]
+
+
+@lru_cache(maxsize=16)
+def _latest_comments(reach: str, most: int) -> Compiled[Comment]:
+    return Compiled(lambda ticket, person: _comments(reach, ticket, person).order_by("-sent_at", "-id")[:most])
+
+
+def _comments(reach: str, ticket_id: int, person_id: int) -> QuerySet[Comment]:
+    entries = Comment.objects.filter(ticket_id=ticket_id, deleted_at__isnull=True)
+    if reach == "all":
         return entries
-    if actor.side == "customer" and actor.reads_by == "side":
+    if reach == "public":
         return entries.filter(internal=False).exclude(type="task")
-    return entries.filter(Q(internal=False) | Q(author_id=actor.person_id))
+    return entries.filter(Q(internal=False) | Q(author_id=person_id))
+
+
+def _reach(actor: Actor, ticket: Ticket) -> str:
+    """Which entries the actor reads: `all`, the `public` ones, or those and his `own`."""
+    if reads_internal(actor, ticket):
+        return "all"
+    return "public" if actor.side == "customer" and actor.reads_by == "side" else "own"
 
 
 def attachments(actor: Actor, ticket: Ticket) -> QuerySet[Attachment]:
@@ -149,8 +172,22 @@ def awaiting(ticket: Ticket) -> str:
 
 def history(actor: Actor, ticket: Ticket) -> QuerySet[Event]:
     """The events of a visible ticket, oldest first; a customer sees the public ones alone (RS-115)."""
-    events = Event.objects.filter(ticket_id=ticket.pk).order_by("number")
-    return events if actor.is_staff else events.filter(public=True)
+    return _events(ticket.pk, actor.is_staff).order_by("number")
+
+
+def latest_events(actor: Actor, ticket: Ticket, most: int) -> list[Event]:
+    """The newest of these events, still oldest first. One query."""
+    return _latest_events(actor.is_staff, most)(ticket.pk)[::-1]
+
+
+@lru_cache(maxsize=16)
+def _latest_events(is_staff: bool, most: int) -> Compiled[Event]:
+    return Compiled(lambda ticket: _events(ticket, is_staff).order_by("-number")[:most])
+
+
+def _events(ticket_id: int, is_staff: bool) -> QuerySet[Event]:
+    events = Event.objects.filter(ticket_id=ticket_id)
+    return events if is_staff else events.filter(public=True)
 
 
 @dataclass(slots=True)

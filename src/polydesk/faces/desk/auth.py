@@ -14,6 +14,7 @@ from polydesk.directory import actors
 from polydesk.directory.models import Person
 from polydesk.features.notifications import inbox
 from polydesk.tickets.refusals import Denied, Missing
+from polydesk.web.compiled import Compiled
 from polydesk.web.sentences import spoken_to_people
 
 from . import pages, rail
@@ -87,7 +88,10 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 def _reader(request: HttpRequest) -> Person | None:
     """The person behind the user."""
-    return Person.objects.select_related("organization").filter(user_id=request.user.pk).first()
+    return next(iter(_PERSON(request.user.pk)), None)
+
+
+_PERSON = Compiled(lambda user: Person.objects.select_related("organization").filter(user_id=user).order_by("pk")[:1])
 
 
 def _organization(request: HttpRequest, person: Person) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -63,8 +64,11 @@ def has_looked_at(request: HttpRequest, ticket: int) -> None:
 
 def saved(actor: Actor) -> list[View]:
     """The reader's own views, those of his teams and everybody's."""
-    found = View.objects.filter(sharing.visible(actor))
-    return list(found.order_by("position", "name", "id")[:30])
+    return sharing.read(actor, _first)
+
+
+def _first(visible: Q) -> QuerySet[View]:
+    return View.objects.filter(visible).order_by("position", "name", "id")[:30]
 
 
 def _list(view: str) -> str:

@@ -24,7 +24,10 @@ from polydesk.features.sla.models import Clock
 from polydesk.features.vault.models import Use
 from polydesk.tickets import access, kinds, queries
 from polydesk.tickets.models import Attachment, Comment, Relation, Ticket
+from polydesk.tickets.statements import Reading, one_id
+from polydesk.tickets.statements.visible import Condition
 from polydesk.web import markdown
+from polydesk.web.compiled import Compiled
 from polydesk.web.pages import url as address
 
 from . import fields, history, lists, there, words
@@ -71,18 +74,22 @@ class Shown:
 
 def load(actor: Actor, number: int) -> Ticket:
     """The ticket with the people its page names; a merged one is shown under its own number."""
-    found = queries.visible_to(actor).select_related("requester", "creator", "assignee", "company")
-    ticket = found.filter(pk=number).first() if 0 < number < 2**63 else None
-    if ticket is None:
+    found = _TICKET(number) if one_id(actor, number) else []
+    if not found:
         raise queries.Missing
-    return ticket
+    return found[0]
+
+
+_TICKET = Compiled(
+    lambda number: Ticket.objects.select_related("requester", "creator", "assignee", "company").filter(pk=number)
+)
 
 
 def gather(request: HttpRequest, ticket: Ticket, vocabulary: Vocabulary, *, whole: bool = False) -> Shown:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     has = there.of(ticket, actor.person_id)
     entries = _entries(actor, ticket, whole)
-    events = list(queries.history(actor, ticket).order_by("-number")[:EVENTS])[::-1]
+    events = queries.latest_events(actor, ticket, EVENTS)
     names = history.Names(events, vocabulary, [c.author_id for c in entries if c.author_id])
     hidden = len(entries) > ENTRIES and not whole
     entries = entries[-ENTRIES:] if hidden else entries
@@ -151,8 +158,7 @@ def _marks(clock: Clock) -> list[Change]:
 
 
 def _entries(actor: Actor, ticket: Ticket, whole: bool) -> list[Comment]:
-    newest_first = queries.comments(actor, ticket).order_by("-sent_at", "-id")
-    return list(newest_first[: 5000 if whole else ENTRIES + 1])[::-1]
+    return queries.latest_comments(actor, ticket, 5000 if whole else ENTRIES + 1)
 
 
 def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: history.Names, has: There) -> list[Entry]:
@@ -314,8 +320,8 @@ def _customer(actor: Actor, ticket: Ticket) -> SimpleNamespace | None:
     person = ticket.requester
     if person is None:
         return None
-    others = queries.visible_to(actor).filter(requester_id=person.pk).exclude(pk=ticket.pk)
-    rows = list(others.order_by("-id").values_list("pk", "title", "phase")[:5])
+    others = Condition("t.requester_id = %s AND t.id <> %s", (person.pk, ticket.pk))
+    rows = [found.row for found in _TITLES.page(actor, conditions=[others], limit=5)]
     open_ones = sum(phase in kinds.OPEN_PHASES for _pk, _title, phase in rows)
     under = [p for p in (ticket.company.name if ticket.company else "", person.email, person.phone) if p]
     if open_ones:
@@ -408,10 +414,13 @@ def _similar(actor: Actor, ticket: Ticket) -> SimpleNamespace | None:
     if not wanted:
         return None
     # Only the newest few hundred are looked through, so that the page costs the same in a large desk.
-    recent = queries.visible_to(actor).exclude(pk=ticket.pk).order_by("-id").values_list("pk", "title", "phase")[:400]
-    found = (row for row in recent if any(word in row[1].casefold() for word in wanted))
+    recent = _TITLES.page(actor, conditions=[Condition("t.id <> %s", (ticket.pk,))], limit=400)
+    found = (one.row for one in recent if any(word in one.row[1].casefold() for word in wanted))
     rows = [_related(*row) for row in islice(found, 4)]
     return SimpleNamespace(title=_("Similar"), lead="", under="", rows=rows, empty="") if rows else None
+
+
+_TITLES = Reading(("id", "title", "phase"))
 
 
 def _related(pk: int, title: str, phase: str, type: str = "", remove: str = "") -> SimpleNamespace:

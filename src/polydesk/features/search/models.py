@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import Lookup
+from django.db.models import Func, Lookup
 
 from polydesk.directory.models.organization import Owned, Stamped
 
@@ -71,6 +71,17 @@ class Document(models.Model):
     class Meta:
         managed = False
         db_table = "search_document"
+
+
+class Number(Func):
+    """The ticket's id. On SQLite it is the row's own: FTS5 knows that one without reading the document."""
+
+    template = "%(expressions)s"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        """The column's name is changed, its table stays."""
+        column, args = super().as_sql(compiler, connection, **context)
+        return column.replace('"ticket_id"', '"rowid"'), list(args)
 
 
 class View(Owned, Stamped):

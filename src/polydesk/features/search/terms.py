@@ -39,7 +39,7 @@ from polydesk.web.statements import vendor
 
 from . import words
 from .language import All, AnyOf, Node, Not, QueryError, Term, Text
-from .models import Document, Words
+from .models import Document, Number, Words
 
 COMPARE = {":": "exact", "=": "exact", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 SPAN = re.compile(r"(\d{1,5})(h|d|w|m|y)")
@@ -70,7 +70,7 @@ def _text(texts: list[Text], actor: Actor) -> Q:
     if not wanted:
         return NONE
     column = "everything" if actor.is_staff else "public"
-    matching = Q(pk__in=Document.objects.filter(**{f"{column}__matches": wanted}).values("ticket_id"))
+    matching = Q(pk__in=Document.objects.filter(**{f"{column}__matches": wanted}).values(number=Number("pk")))
     return matching if number is None else matching | Q(pk=number)
 
 
@@ -91,10 +91,10 @@ def plain_words(node: Node, actor: Actor) -> Condition | None:
         return NOTHING
     column = "search_document" if actor.is_staff else "public"
     if vendor() == "postgresql":
-        match, query = f"{column} @@ %s::tsquery", " & ".join(w.for_postgresql() for w in wanted)
+        id_, match, query = "ticket_id", f"{column} @@ %s::tsquery", " & ".join(w.for_postgresql() for w in wanted)
     else:
-        match, query = f"{column} MATCH %s", " AND ".join(w.for_sqlite() for w in wanted)
-    found = f"t.id IN (SELECT ticket_id FROM search_document WHERE {match})"  # noqa: S608 - two listed columns
+        id_, match, query = "rowid", f"{column} MATCH %s", " AND ".join(w.for_sqlite() for w in wanted)
+    found = f"t.id IN (SELECT {id_} FROM search_document WHERE {match})"  # noqa: S608 - listed columns
     return Condition(found, (query,)) if number is None else Condition(f"({found} OR t.id = %s)", (query, number))
 
 
