@@ -7,117 +7,138 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from polydesk.web import turns
-from polydesk.web.turns import Queue, Turns
+from polydesk.web.turns import LONG, Queue, Turns
 
 pytestmark = pytest.mark.spec("RS-164")
-LOUD, QUIET = 1, 2
+UNKNOWN, LOUD, QUIET = 0, 1, 2
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+    def move(self, seconds):
+        self.now += seconds
+
+
+class Asked(threading.Thread):
+    """A request that waits for its turn."""
+
+    def __init__(self, queue, whose):
+        super().__init__(daemon=True)
+        self.queue, self.whose, self.turn = queue, whose, None
+        self.answered = threading.Event()
+        waiting = sum(map(len, queue.lines.values()))
+        self.start()
+        while not self.answered.is_set() and sum(map(len, queue.lines.values())) == waiting:
+            time.sleep(0.001)
+
+    def run(self):
+        self.turn = self.queue.enter(self.whose)
+        self.answered.set()
+
+    def has_come(self, within=10.0):
+        return self.answered.wait(within)
+
+    def waits(self):
+        return not self.has_come(within=2.5 * LONG)
 
 
 @pytest.fixture
-def queue():
-    return Queue(places=2, most=4)
+def clock():
+    return Clock()
 
 
-def come(queue, whose, count, seconds=0.02):
-    """So many requests of one organization at once, each working for so long; how many are worked on at a time."""
-    at_once, most, refused, lock = 0, [0], [], threading.Lock()
-
-    def one():
-        nonlocal at_once
-        turn = queue.enter(whose)
-        if turn is None:
-            refused.append(1)
-            return
-        with lock:
-            at_once += 1
-            most.append(at_once)
-        time.sleep(seconds)
-        with lock:
-            at_once -= 1
-        queue.leave(turn)
-
-    threads = [threading.Thread(target=one) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    return threads, most, refused
-
-
-def all_gone(threads):
-    for thread in threads:
-        thread.join()
+@pytest.fixture
+def queue(clock):
+    return Queue(places=2, most=4, clock=clock)
 
 
 def test_an_organization_alone_has_every_place(queue):
-    threads, most, refused = come(queue, LOUD, 6)
-    all_gone(threads)
-    assert max(most) == 2 and not refused
-
-
-def test_the_lines_of_several_organizations_take_turns():
-    queue, order = Queue(places=1, most=9), []
-    first = queue.enter(LOUD)
-
-    def one(whose):
-        turn = queue.enter(whose)
-        order.append(whose)
-        queue.leave(turn)
-
-    threads = [threading.Thread(target=one, args=(whose,)) for whose in (LOUD, LOUD, LOUD, QUIET)]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.01)
+    first, _second = queue.enter(LOUD), queue.enter(LOUD)
+    third = Asked(queue, LOUD)
+    assert third.waits()
     queue.leave(first)
-    all_gone(threads)
-    assert order.index(QUIET) <= 1
+    assert third.has_come()
 
 
-def test_in_company_one_request_follows_the_other_and_half_of_the_time_is_left(queue):
+def test_somebody_else_s_request_waits_for_nobody_while_there_is_one_place(clock):
+    queue = Queue(places=1, most=9, clock=clock)
+    first = queue.enter(LOUD)
+    assert Asked(queue, LOUD).waits()
+    assert Asked(queue, QUIET).has_come()
+    queue.leave(first)
+
+
+def test_the_lines_of_several_organizations_take_turns(queue):
+    first, second = queue.enter(LOUD), queue.enter(LOUD)
+    loud, quiet, third = (Asked(queue, whose) for whose in (LOUD, QUIET, 3))
+    queue.leave(first)
+    assert quiet.has_come() and loud.waits()
+    queue.leave(second)
+    assert loud.has_come() and third.waits()
+    queue.leave(loud.turn)
+    assert third.has_come()
+
+
+def test_in_company_one_request_follows_the_other_and_half_of_the_time_is_left(queue, clock):
     queue.leave(queue.enter(QUIET))
-    began = time.monotonic()
-    threads, most, refused = come(queue, LOUD, 5, seconds=0.04)
-    time.sleep(0.01)
-    asked = time.monotonic()
+    first, second = queue.enter(LOUD), Asked(queue, LOUD)
+    assert second.waits(), "the other place is for others"
+    clock.move(0.04)
+    queue.leave(first)
+    clock.move(0.03)
+    assert second.waits(), "what it took is its pause"
     queue.leave(queue.enter(QUIET))
-    assert time.monotonic() - asked < 0.03
-    all_gone(threads)
-    assert max(most) == 1 and not refused
-    assert time.monotonic() - began >= 0.04 * 9
+    clock.move(0.02)
+    assert second.has_come()
 
 
 @pytest.mark.spec("RS-161")
-def test_while_the_database_does_not_answer_all_ask_it_within_moments(queue):
+def test_while_the_database_does_not_answer_all_ask_it_within_moments(queue, clock):
     queue.most = 100
-    began = time.monotonic()
-    threads, most, _ = come(queue, LOUD, 40, seconds=turns.LONG * 10)
-    all_gone(threads)
-    assert max(most) > 30 and time.monotonic() - began < turns.LONG * 20
+    asked, moments = [Asked(queue, LOUD) for _ in range(40)], 0
+    while not all(one.answered.is_set() for one in asked):
+        moments += 1
+        clock.move(2 * LONG)
+        time.sleep(1.5 * LONG)
+    assert moments <= 20
 
 
-def test_what_takes_long_does_not_hold_the_next_one_for_ever(queue):
+def test_what_takes_long_does_not_hold_the_next_one_for_ever(queue, clock):
     queue.leave(queue.enter(QUIET))
-    threads, most, _ = come(queue, LOUD, 2, seconds=turns.LONG * 2)
-    all_gone(threads)
-    assert max(most) == 2
+    queue.enter(LOUD)
+    second = Asked(queue, LOUD)
+    assert second.waits()
+    clock.move(2 * LONG)
+    assert second.has_come()
 
 
 def test_who_finds_too_many_of_its_own_waiting_is_told_to_come_again(queue):
-    threads, _, refused = come(queue, LOUD, 9, seconds=turns.LONG / 2)
-    all_gone(threads)
-    assert 1 <= len(refused) <= 3
+    running = [queue.enter(LOUD) for _ in range(2)]
+    waiting = [Asked(queue, LOUD) for _ in range(4)]
+    assert queue.enter(LOUD) is None
+    for turn in running:
+        queue.leave(turn)
+    for one in waiting:
+        assert one.has_come()
+        queue.leave(one.turn)
     assert queue.running == [] and queue.lines == {}
 
 
-def test_a_refused_request_is_answered_503_in_the_words_of_its_face():
+def test_a_refused_request_is_answered_503_in_the_words_of_its_face(clock):
     door = Turns(lambda request: HttpResponse())
-    door.queue.most = 0
-    held = [door.queue.enter(QUIET) for _ in range(door.queue.places)]
+    door.queue = Queue(places=1, most=0, clock=clock)
+    held = door.queue.enter(UNKNOWN)
     refused = door(RequestFactory().get("/api/v1/tickets", headers={"Authorization": "Bearer x"}))
     assert refused.status_code == 503 and int(refused["Retry-After"]) > 0
     assert refused["Content-Type"] == "application/problem+json"
     assert door(RequestFactory().get("/healthz")).status_code == 200
-    for turn in held:
-        door.queue.leave(turn)
+    door.queue.leave(held)
 
 
 @pytest.mark.django_db

@@ -29,6 +29,8 @@ from polydesk.web.problems import Problem
 CREDENTIALS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_SECRET", "HTTP_X_AUTH_TOKEN", "HTTP_X_TOKEN")
 PLACES = {"sqlite": 1, "postgresql": 8}
 """PostgreSQL works in a process of its own: meanwhile there is time for other requests."""
+PLACES_IN_COMPANY = 2
+"""So that one request of somebody else's need not be over before the next one's begins."""
 COMPANY = 10.0
 """Seconds for which an organization that asked for something counts as being here."""
 LONG = 0.1
@@ -154,9 +156,10 @@ class Queue:
             return True
         held = [turn.whose for turn in self.running if now - turn.began < LONG]
         long = [turn.whose for turn in self.running if now - turn.began >= LONG]
-        if len(held) >= self.places + len(long):
+        is_alone = not self._in_company(whose, now)
+        if len(held) >= (self.places if is_alone else max(self.places, PLACES_IN_COMPANY)) + len(long):
             return False
-        if not self._in_company(whose, now):
+        if is_alone:
             return True
         return held.count(whose) <= long.count(whose) // 2 and now >= self.free_at.get(whose, 0.0)
 
