@@ -170,3 +170,33 @@ def test_choices_with_names_in_languages_are_offered_by_their_words_and_stay_who
     world.tess.language = "ru"
     world.tess.save()
     assert "С перебоями</option>" in text(tess.get(f"/t/{ticket.pk}"))
+
+
+@pytest.mark.spec("PL-202", "PL-205", "PL-207")
+def test_several_of_a_list_are_ticked_kept_and_asked_about_when_two_change_them(world, tess):
+    choices = [{"value": "mail", "label": "E-mail, calendar"}, "printing", "phone"]
+    CustomField.objects.create(
+        organization=world.acme, key="services", name="Services", type="choices", choices=choices
+    )
+    ticket = world.tickets[0]
+    page = text(tess.get(f"/t/{ticket.pk}"))
+    assert page.count('type="checkbox" id="p-cf_services-') == 3 and "E-mail, calendar" in page
+
+    def save(version, before, *ticked):
+        typed = {"cf_services": ["", *ticked], "was_cf_services": before, "version": version}
+        return tess.post(f"/t/{ticket.pk}/properties", typed)
+
+    version = Ticket.objects.get(pk=ticket.pk).version
+    assert save(version, "", "mail", "phone").status_code == 302
+    ticket.refresh_from_db()
+    assert ticket.fields["services"] == ["mail", "phone"]
+    assert text(tess.get(f"/t/{ticket.pk}")).count(" checked><span>") >= 2
+    clash = save(version, "", "printing")
+    assert clash.status_code == 409 and "E-mail, calendar, phone" in text(clash)
+    refused = save(ticket.version, "mail\tphone", "fax")
+    assert refused.status_code == 422
+    assert save(ticket.version, "mail\tphone").status_code == 302
+    ticket.refresh_from_db()
+    assert not ticket.fields.get("services")
+    tess.post("/new", {"title": "Both", "kind": "incident", "cf_services": ["printing", "phone"]})
+    assert Ticket.objects.get(title="Both").fields["services"] == ["printing", "phone"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +22,7 @@ from polydesk.tickets.models import CustomField, Tag, Ticket
 from polydesk.tickets.offers import offered
 from polydesk.web.pages import url
 
-from .shown import Input
+from .shown import BETWEEN, Input
 from .vocabulary import SELECTABLE, Vocabulary
 
 Choices = list[tuple[Any, str]]
@@ -270,9 +271,8 @@ def custom_shown(declared: CustomField, ticket: Ticket | None) -> Input:
         made.type, made.choices = "select", [("", "–"), *((str(v), label) for v, label in offered(declared))]
         made.value = "" if value is None else str(value)
     elif declared.type == "choices":
-        labels = dict(offered(declared))
-        made.value = ", ".join(labels.get(one, str(one)) for one in value or [])
-        made.hint = made.hint or ", ".join(labels.values())
+        made.type, made.choices = "checks", [(str(v), label) for v, label in offered(declared)]
+        made.value = [str(one) for one in value or []]
     else:
         made.value = "" if value is None else str(value)
     return made
@@ -294,14 +294,19 @@ def custom_read(declared: CustomField, text: str) -> Any:
             case "choice":
                 return {str(value): value for value, _label in offered(declared)}.get(text, text)
             case "choices":
-                named = {name: value for value, label in offered(declared) for name in (str(value), label)}
-                return [named.get(word.strip(), word.strip()) for word in text.split(",") if word.strip()]
+                named = {str(value): value for value, _label in offered(declared)}
+                return [named.get(one, one) for one in text.split(BETWEEN)]
             case "person":
                 return int(text)
             case _:
                 return text
     except ValueError as error:
         raise Unreadable(_("This takes a number.")) from error
+
+
+def typed(request: HttpRequest, name: str) -> str:
+    """What was sent for a field as one text, however many of it are ticked."""
+    return BETWEEN.join(one for one in request.POST.getlist(name) if one)
 
 
 def staff(organization_id: int) -> Q:

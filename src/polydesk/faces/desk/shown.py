@@ -156,6 +156,10 @@ class Change:
     what: str = "change"
 
 
+BETWEEN = "\t"
+"""Stands between the ticked ones of a field of several where they travel as one text."""
+
+
 @dataclass(slots=True)
 class Input:
     """One field of a form, with what was typed and what is wrong with it."""
@@ -179,4 +183,11 @@ class Input:
     @property
     def chosen(self) -> list[str]:
         """What is ticked in a field of several."""
-        return [str(value) for value in self.value or []]
+        return self.value.split(BETWEEN) if isinstance(self.value, str) else [str(value) for value in self.value or []]
+
+    @property
+    def text(self) -> str:
+        """The value as one text, however many are ticked."""
+        if self.type == "checks":
+            return BETWEEN.join(self.chosen)
+        return "" if self.value is None else str(self.value)

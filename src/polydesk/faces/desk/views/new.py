@@ -38,7 +38,7 @@ def _create(request: HttpRequest) -> HttpResponse:
     kinds = dict(vocabulary.kinds_with("add"))
     kind = request.POST.get("kind", "request")
     typed = {
-        n: request.POST[n]
+        n: fields.typed(request, n)
         for n in (*ASKED, *(fields.CUSTOM + f.key for f in vocabulary.custom_fields))
         if request.POST.get(n)
     }
@@ -99,7 +99,7 @@ def _form(request: HttpRequest, wrong: dict[str, list[str]]) -> HttpResponse:
         *(fields.custom_shown(f, None) for f in vocabulary.custom_fields),
     ]
     for one in inputs:
-        one.value = request.POST.get(one.name, request.GET.get(one.name, one.value))
+        one.value = fields.typed(request, one.name) or request.GET.get(one.name, one.value)
         one.errors = wrong.pop(one.name, [])
     values = {"inputs": inputs, "errors": [m for found in wrong.values() for m in found]}
     bad = values["errors"] or any(one.errors for one in inputs)

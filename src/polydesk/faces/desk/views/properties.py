@@ -19,7 +19,7 @@ from polydesk.tickets.rules import assignment, lifecycle
 from .. import fields, pages, ticket_page, words
 from ..auth import agent
 from ..fields import CUSTOM, Unreadable
-from ..shown import Input
+from ..shown import BETWEEN, Input
 from ..vocabulary import Vocabulary
 from .ticket import VIA, back_to, render, say
 
@@ -45,13 +45,13 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
     ticket = ticket_page.load(request.actor, number)
     vocabulary = Vocabulary(request.actor)
     now = {f.name: f for f in _inputs(ticket, vocabulary)}
-    typed = {name: request.POST[name] for name in now if name in request.POST}
-    mine = {n: v for n, v in typed.items() if v != request.POST.get(f"was_{n}", _text(now[n]))}
+    typed = {name: fields.typed(request, name) for name in now if name in request.POST}
+    mine = {n: v for n, v in typed.items() if v != request.POST.get(f"was_{n}", now[n].text)}
     if request.POST.get("version") != str(ticket.version) and "decided" not in request.POST:
         clashes = [
             _clash(now[n], v)
             for n, v in mine.items()
-            if request.POST.get(f"was_{n}") not in (None, _text(now[n])) and v != _text(now[n])
+            if request.POST.get(f"was_{n}") not in (None, now[n].text) and v != now[n].text
         ]
         if clashes:
             return _ask(request, ticket, clashes, mine)
@@ -81,10 +81,6 @@ def _decided(request: HttpRequest) -> int | None:
 def _inputs(ticket: Ticket, vocabulary: Vocabulary) -> list[Input]:
     shown = [fields.shown(p, vocabulary, ticket) for p in fields.BY_NAME.values()]
     return shown + [fields.custom_shown(f, ticket) for f in vocabulary.custom_fields]
-
-
-def _text(f: Input) -> str:
-    return "" if f.value is None else str(f.value)
 
 
 def read(
@@ -129,8 +125,8 @@ def _said(event: Any, vocabulary: Vocabulary) -> str:
 
 def _clash(f: Input, mine: str) -> Clash:
     names = {str(value if value is not None else ""): name for value, name in f.choices}
-    theirs = _text(f)
-    return Clash(f.name, f.label, mine, names.get(mine, mine), theirs, names.get(theirs, theirs))
+    shown = {text: ", ".join(names.get(one, one) for one in text.split(BETWEEN)) for text in (mine, f.text)}
+    return Clash(f.name, f.label, mine, shown[mine], f.text, shown[f.text])
 
 
 def _ask(request: HttpRequest, ticket: Ticket, clashes: list[Clash], mine: dict[str, str]) -> HttpResponse:
