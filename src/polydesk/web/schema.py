@@ -65,25 +65,27 @@ class AddIndexBesideWriters(AddIndex):
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
+        if schema_editor.connection.vendor == "postgresql":
+            self._beside_writers(app_label, schema_editor, to_state, ("remove_index", "add_index"))
+        else:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            with _waiting_for_ever(schema_editor):
-                schema_editor.remove_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
-                schema_editor.add_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
+        if schema_editor.connection.vendor == "postgresql":
+            self._beside_writers(app_label, schema_editor, from_state, ("remove_index",))
+        else:
             super().database_backwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = from_state.apps.get_model(app_label, self.model_name)
+
+    def _beside_writers(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: Any, steps: tuple[str, ...]
+    ) -> None:
+        model = state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             with _waiting_for_ever(schema_editor):
-                schema_editor.remove_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
+                for step in steps:
+                    getattr(schema_editor, step)(model, self.index, concurrently=True)
 
 
 @contextmanager

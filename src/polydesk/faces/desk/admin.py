@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from . import pages
 from .filling import put_back
-from .shelves import SHELVES
+from .shelves import SHELVES, Wrong
 from .shown import Group, Input, Item
 
 
@@ -48,6 +50,18 @@ def doors(here: str) -> list[Group]:
 def page(request: HttpRequest, template: str, here: str, values: dict[str, Any], status: int = 200) -> HttpResponse:
     """One page of administration with all its doors."""
     return pages.page(request, template, {"groups": doors(here), **values}, here="admin", status=status)
+
+
+def keep(request: HttpRequest, by: Callable[[HttpRequest], None]) -> dict[str, list[str]] | None:
+    """Has `by` keep what was sent: what is wrong with it, None once it is kept."""
+    if request.method != "POST":
+        return {}
+    try:
+        by(request)
+    except Wrong as wrong:
+        return wrong.errors
+    messages.info(request, _("Changed."))
+    return None
 
 
 def form(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from polydesk.directory import sharing
 from polydesk.directory.actors import Actor
+from polydesk.tickets import prepared as writing
 from polydesk.tickets.prepared import MINE, Readers
 
 from .shelves import Wrong
@@ -37,6 +39,15 @@ def read(text: str, actor: Actor, vocabulary: Vocabulary) -> Readers:
     if text not in {str(value) for value, _name in choices(actor, vocabulary)}:
         raise Wrong({"team": [_("Choose one of the list.")]})
     return Readers(everybody=True) if text == EVERYBODY else Readers(team=int(text))
+
+
+def keep(request: HttpRequest, row: Any, model: Any, values: dict[str, Any], vocabulary: Vocabulary) -> None:
+    """Writes what a form gives, for the readers that it chooses; without a row a new one is made."""
+    readers = read(request.POST.get("team", ""), request.actor, vocabulary)  # type: ignore[attr-defined]
+    if row is None:
+        writing.add(model(), values, by=request.actor, readers=readers)  # type: ignore[attr-defined]
+    else:
+        writing.change(row, values, by=request.actor, readers=readers)  # type: ignore[attr-defined]
 
 
 def shown(row: Any, vocabulary: Vocabulary) -> str:

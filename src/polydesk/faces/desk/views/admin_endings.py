@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -26,15 +25,9 @@ AFTER = "after."
 @administrator
 def show(request: HttpRequest) -> HttpResponse:
     house = Organization.objects.get(pk=request.actor.organization_id)
-    errors: dict[str, list[str]] = {}
-    if request.method == "POST":
-        try:
-            _keep(request)
-        except Wrong as wrong:
-            errors = wrong.errors
-        else:
-            messages.info(request, _("Changed."))
-            return HttpResponseRedirect(request.path)
+    errors = admin.keep(request, _keep)
+    if errors is None:
+        return HttpResponseRedirect(request.path)
     inputs = [
         Input(AFTER + kind.key, _(kind.plural), value=_shown(auto_close_hours(house, kind.key)), limit=8)
         for kind in KINDS.values()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -21,15 +20,9 @@ from ..shown import Input
 @administrator
 def show(request: HttpRequest) -> HttpResponse:
     row = of(request.actor.organization_id)
-    errors: dict[str, list[str]] = {}
-    if request.method == "POST":
-        try:
-            _keep(request)
-        except Wrong as wrong:
-            errors = wrong.errors
-        else:
-            messages.info(request, _("Changed."))
-            return HttpResponseRedirect(request.path)
+    errors = admin.keep(request, _keep)
+    if errors is None:
+        return HttpResponseRedirect(request.path)
     inputs = [
         Input("name", _("Name that customers read"), value=row.name if row else "", limit=120),
         Input(

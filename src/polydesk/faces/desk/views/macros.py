@@ -156,7 +156,7 @@ def _tag_names(row: Macro | None, column: str) -> str:
 
 
 def _keep(request: HttpRequest, row: Macro | None, vocabulary: Vocabulary) -> None:
-    posted, actor = request.POST, request.actor
+    posted = request.POST
     chosen = {p.target: _read(p, text, vocabulary) for p in PROPERTIES if (text := posted.get(SET + p.name, ""))}
     values = {
         "name": posted.get("name", "").strip(),
@@ -170,11 +170,7 @@ def _keep(request: HttpRequest, row: Macro | None, vocabulary: Vocabulary) -> No
         "position": number(posted, "position", -9999, 9999, 0),
         "is_active": posted.get("is_active") == "on",
     }
-    readers = sharing.read(posted.get("team", ""), actor, vocabulary)
-    if row is None:
-        writing.add(Macro(), values, by=actor, readers=readers)
-    else:
-        writing.change(row, values, by=actor, readers=readers)
+    sharing.keep(request, row, Macro, values, vocabulary)
 
 
 def _read(prop: fields.Property, text: str, vocabulary: Vocabulary) -> Any:

@@ -118,7 +118,7 @@ def _inputs(row: CannedReply | None, request: HttpRequest, vocabulary: Vocabular
 
 
 def _keep(request: HttpRequest, row: CannedReply | None, vocabulary: Vocabulary) -> None:
-    posted, actor = request.POST, request.actor
+    posted = request.POST
     values = {
         "name": posted.get("name", "").strip(),
         "folder": posted.get("folder", "").strip(),
@@ -126,11 +126,7 @@ def _keep(request: HttpRequest, row: CannedReply | None, vocabulary: Vocabulary)
         "body": posted.get("body", "").replace("\r\n", "\n"),
         "is_active": posted.get("is_active") == "on",
     }
-    readers = sharing.read(posted.get("team", ""), actor, vocabulary)
-    if row is None:
-        writing.add(CannedReply(), values, by=actor, readers=readers)
-    else:
-        writing.change(row, values, by=actor, readers=readers)
+    sharing.keep(request, row, CannedReply, values, vocabulary)
 
 
 @require_GET
