@@ -14,7 +14,7 @@ from polydesk.features.notifications.models import Notification, Wording
 from polydesk.jobs.models import Job
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
-from polydesk.tickets.models import Comment, Ticket
+from polydesk.tickets.models import Comment, Status, Ticket
 from polydesk.tickets.refusals import Denied
 from polydesk.web.testing import count_statements
 
@@ -212,6 +212,10 @@ def test_texts_are_in_the_language_of_their_reader(world, ticket, mails, monkeyp
         "mona@house.example": ("News of Printer down", "Новая\n"),
     }
     assert '<html lang="de">' in {m.to[0]: m for m in mails}["carl@acme.example"].alternatives[0].content
+    Status.objects.create(organization=world.house, key="new", name="Fresh in", phase="new")
+    mails.clear()
+    answered(world, ticket)
+    assert {m.to[0]: m.body for m in mails}["mona@house.example"] == "Fresh in\n", "as the organization calls it"
 
 
 def test_a_contact_who_cannot_sign_in_is_told_by_mail_of_his_own_requests(world, ticket, mails):

@@ -138,8 +138,8 @@ def _status(actor: Actor, ticket: Ticket) -> str:
     """Agents see the status, customers whose turn it is (RC-084); the reader's language is in force."""
     if not actor.is_staff:
         return wording.turn(seen_status(ticket.phase, ticket.status))
-    status = kinds.status(ticket.organization_id, ticket.status)
-    return _(status.label) if status else ticket.status
+    named = {status.key: status.label for status in kinds.statuses(ticket.organization_id)}
+    return _(named[ticket.status]) if ticket.status in named else ticket.status
 
 
 def _text(body: str, values: dict[str, str]) -> str:
