@@ -49,8 +49,8 @@ def prepare(*, migrate: bool) -> None:
         raise ConfigError(f"the database lacks {missing} steps of this release (polydesk migrate takes them)")
     call_command("collectstatic", interactive=False, verbosity=0)
     metrics.begin()
-    # All views, half a second of imports: read here, the web workers share them and no first request waits.
-    get_resolver().url_patterns  # noqa: B018
+    # All views and addresses, a second of work: read here, the web workers share them and no first request waits.
+    get_resolver().reverse_dict  # noqa: B018
     # The web workers are forks of this process and must not inherit a connection, nor a pool whose threads are gone.
     connections.close_all()
     if connection.vendor == "postgresql":
