@@ -80,6 +80,22 @@ def test_nothing_outlives_a_killed_parent(desk):
         eventually(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family), seconds=12)
 
 
+@pytest.mark.spec("PL-007", "RS-191")
+def test_a_web_process_that_only_begins_does_not_outlive_its_parent_either(desk):
+    with desk.start("serve", POLYDESK_WORKERS="4") as server:
+        server.wait_until_ready()
+        family = children(server.process.pid).keys()
+        web = [pid for pid, args in children(server.process.pid).items() if args.endswith(" serve")]
+        assert len(web) == 4
+        for pid in web:
+            os.kill(int(pid), signal.SIGKILL)
+        eventually(lambda: children(server.process.pid).keys() - family, seconds=20)
+        begun = list(children(server.process.pid))
+        server.process.kill()
+        server.process.wait()
+        eventually(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in begun), seconds=12)
+
+
 @pytest.mark.spec("PL-007")
 def test_a_worker_alone_ends_when_told(desk):
     with desk.start("worker") as worker:

@@ -111,6 +111,9 @@ def _keep_worker(server: Granian) -> None:
 
 def application_in_worker() -> Any:
     """Loaded by each web worker after its fork."""
+    # Until granian sets handlers of its own, those of the parent would answer and end nothing.
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, signal.SIG_DFL)
     processes.die_with_parent(_parent)
     from polydesk.server.wsgi import application
 
