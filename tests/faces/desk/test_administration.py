@@ -190,7 +190,9 @@ def test_several_of_a_list_are_ticked_kept_and_asked_about_when_two_change_them(
     assert save(version, "", "mail", "phone").status_code == 302
     ticket.refresh_from_db()
     assert ticket.fields["services"] == ["mail", "phone"]
-    assert text(tess.get(f"/t/{ticket.pk}")).count(" checked><span>") >= 2
+    page = text(tess.get(f"/t/{ticket.pk}"))
+    assert page.count(" checked><span>") >= 2 and "Services: E-mail, calendar, phone" in page
+    assert "set Services E-mail, calendar, phone" in page
     clash = save(version, "", "printing")
     assert clash.status_code == 409 and "E-mail, calendar, phone" in text(clash)
     refused = save(ticket.version, "mail\tphone", "fax")

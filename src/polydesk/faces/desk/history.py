@@ -12,8 +12,9 @@ from polydesk.directory.models import Asset, Company, Person, Project, Team
 from polydesk.tickets import kinds
 from polydesk.tickets.edits import decode
 from polydesk.tickets.fields import FIELDS
-from polydesk.tickets.models import Category, Event, Queue, Tag
+from polydesk.tickets.models import Category, CustomField, Event, Queue, Tag
 from polydesk.tickets.models.ticket import ACCESS
+from polydesk.tickets.offers import offered
 
 from . import words
 from .shown import Change, Line
@@ -40,6 +41,7 @@ HIDDEN = {
     "deleted_by",
     "rating",
 }
+CUSTOM = "fields."
 MODELS: dict[str, Any] = {
     "directory.Person": Person,
     "directory.Team": Team,
@@ -91,10 +93,31 @@ class Names:
             return _("The desk")
         return self.found.get("directory.Person", {}).get(pk, _("somebody"))
 
+    def label(self, name: str) -> str:
+        """What a field is called; a custom one as the organization calls it."""
+        if name.startswith(CUSTOM):
+            custom = self._custom(name)
+            return custom.name if custom else name.removeprefix(CUSTOM)
+        return _(FIELDS[name].label)
+
+    def _custom(self, name: str) -> CustomField | None:
+        key = name.removeprefix(CUSTOM)
+        return next((field for field in self.vocabulary.custom_fields if field.key == key), None)
+
+    def _of_custom(self, name: str, raw: Any) -> str:
+        custom = self._custom(name)
+        words = dict(offered(custom)) if custom else {}
+        several = raw if isinstance(raw, list) else [raw]
+        return ", ".join(str(words.get(one, one)) for one in several)
+
     def value(self, name: str, raw: Any) -> str:
         """A stored value in words."""
         if raw in (None, "", [], {}):
             return ""
+        if isinstance(raw, bool):
+            return _("yes") if raw else _("no")
+        if name.startswith(CUSTOM):
+            return _shortened(self._of_custom(name, raw))
         declared = FIELDS[name]
         if name == "status":
             return self.vocabulary.status(raw)
@@ -108,22 +131,32 @@ class Names:
             ids = raw if isinstance(raw, list) else [raw]
             known = self.found.get(declared.model, {})
             return ", ".join(str(known.get(i, f"#{i}")) for i in ids)
-        if declared.type == "boolean":
-            return _("yes") if raw else _("no")
         if declared.type == "datetime":
             return words.moment(decode(name, raw))
         if isinstance(raw, dict):
             return ", ".join(f"{key}: {value}" for key, value in raw.items() if value not in (None, ""))
-        text = str(raw) if not isinstance(raw, list) else ", ".join(map(str, raw))
-        return text if len(text) <= 300 else text[:300] + "…"
+        return _shortened(str(raw) if not isinstance(raw, list) else ", ".join(map(str, raw)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 300 else text[:300] + "…"
 
 
 ORDER = {name: place for place, name in enumerate(FIELDS)} | {"status": len(FIELDS)}
 
 
 def _in_order(event: Event) -> list[tuple[str, Any]]:
-    """An event's changes in the order of the fields, the status last: databases do not keep one."""
-    return sorted(event.changes.items(), key=lambda pair: (ORDER.get(pair[0], len(ORDER) + 1), pair[0]))
+    """An event's changes in the order of the fields, the status last: databases do not keep one. Of the custom fields
+    each is a change of its own."""
+    changes = {name: change for name, change in event.changes.items() if name != "fields"}
+    before, after = (found or {} for found in event.changes.get("fields", (None, None)))
+    for key in before.keys() | after.keys():
+        changes[CUSTOM + key] = [before.get(key), after.get(key)]
+    return sorted(changes.items(), key=lambda pair: (ORDER.get(pair[0].partition(".")[0], len(ORDER) + 1), pair[0]))
+
+
+def _is_told(name: str, change: list[Any]) -> bool:
+    return (name in FIELDS or name.startswith(CUSTOM)) and name not in HIDDEN and change[0] != change[1]
 
 
 def changes(events: Iterable[Event], names: Names, *, also_quiet: bool = False) -> list[Change]:
@@ -131,9 +164,9 @@ def changes(events: Iterable[Event], names: Names, *, also_quiet: bool = False) 
     made = []
     for event in events:
         lines = [
-            Line(_(FIELDS[name].label), names.value(name, change[0]), names.value(name, change[1]))
+            Line(names.label(name), names.value(name, change[0]), names.value(name, change[1]))
             for name, change in _in_order(event)
-            if name in FIELDS and name not in HIDDEN and change[0] != change[1]
+            if _is_told(name, change)
         ]
         clauses = _clauses(event, names)
         if event.verb == "create":
@@ -159,7 +192,7 @@ def _clauses(event: Event, names: Names) -> list[str]:
     for name, change in _in_order(event):
         if name.startswith("+"):
             said += [text for part in change if (text := _part(name[1:], part))]
-        elif name in FIELDS and name not in HIDDEN and change[0] != change[1]:
+        elif _is_told(name, change):
             said.append(_field(event, name, change[0], change[1], names))
     return list(dict.fromkeys(said))
 
@@ -177,7 +210,7 @@ def _field(event: Event, name: str, before: Any, after: Any, names: Names) -> st
         return _("changed the %(field)s") % {"field": words.within(_(FIELDS[name].label))}
     if name == "deleted_at":
         return _("deleted it") if after else _("restored it")
-    label = words.within(_(FIELDS[name].label))
+    label = names.label(name) if name.startswith(CUSTOM) else words.within(_(FIELDS[name].label))
     return (
         _("set %(field)s %(value)s") % {"field": label, "value": value}
         if value

@@ -106,10 +106,12 @@ addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delet
 
 let drawer = false;
 let place = null;
+let folds = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   drawer = Boolean($("#facts:popover-open"));
   const thread = $("#thread");
   const wrote = event.detail.requestConfig?.elt?.closest?.("#composer");
+  folds = thread && { ticket: thread.dataset.ticket, open: $$("#facts details.fold").map((fold) => fold.open), focus: $("#facts")?.contains(document.activeElement) && document.activeElement.id };
   place = thread && !wrote ? { ticket: thread.dataset.ticket, top: thread.parentElement.scrollTop } : null;
 });
 
@@ -133,6 +135,10 @@ function afterSwap(event) {
     window.htmx.process(document.getElementById(fresh.dataset.fresh));
   }
   fresh?.remove();
+  if (folds && folds.ticket === $("#thread")?.dataset.ticket) {
+    $$("#facts details.fold").forEach((fold, n) => (fold.open ||= folds.open[n]));
+    if (folds.focus) document.getElementById(folds.focus)?.focus();
+  }
   settlePlace();
   if (drawer) $("#facts")?.showPopover();
   for (const row of $$(".strip-list a")) {
