@@ -60,4 +60,7 @@ class _Written:
         return self.compiler
 
     def as_sql(self, *args: Any, **options: Any) -> tuple[str, tuple[Any, ...]]:
-        return self.sql, tuple(self.ids[arg - _MARK] if type(arg) is int and arg >= _MARK else arg for arg in self.args)
+        # PostgreSQL's driver is given integers of types of their own, which say how wide they are.
+        return self.sql, tuple(
+            type(arg)(self.ids[arg - _MARK]) if isinstance(arg, int) and arg >= _MARK else arg for arg in self.args
+        )

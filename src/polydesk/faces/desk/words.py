@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
-from importlib.resources import files
-from io import BytesIO
-from xml.etree import ElementTree
-from zipfile import ZipFile
+from functools import lru_cache
 
 from django.contrib.messages.storage.base import Message
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext, pgettext
 from django_htmx.jinja import htmx_script
+from lucide.jinja import lucide
 from markupsafe import Markup, escape
 
 from .shown import Due
@@ -24,17 +21,7 @@ UNDO = "undo:"
 @lru_cache(maxsize=256)
 def icon(name: str, size: int = 16) -> Markup:
     """A lucide icon as inline SVG; its name stands beside it, so that readers of pages skip it."""
-    svg = ElementTree.fromstring(_icons().read(f"{name}.svg"))
-    for node in svg.iter():
-        node.tag = node.tag.rpartition("}")[2]
-    svg.attrib |= {"width": str(size), "height": str(size), "stroke-width": "1.75", "aria-hidden": "true"}
-    return Markup(ElementTree.tostring(svg, encoding="unicode"))
-
-
-@cache
-def _icons() -> ZipFile:
-    """The library itself opens its archive for every icon anew, which makes the first page take twice as long."""
-    return ZipFile(BytesIO(files("lucide").joinpath("lucide.zip").read_bytes()))
+    return Markup(lucide(name, size=size, stroke_width="1.75", aria_hidden="true"))
 
 
 @lru_cache(maxsize=512)
