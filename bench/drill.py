@@ -218,14 +218,23 @@ class Drill:
             yield threads
         finally:
             self.stop.set()
-        time.sleep(0.5)
-        self._as_a_service()
-        self.server.wait_until_ready()
+        self._settle()
         for thread in threads:
             thread.join(60)
         self.give_up.set()
         self._judge([entry for thread in threads for entry in thread.log])
         self.report.seconds = time.monotonic() - began
+
+    def _settle(self) -> None:
+        """Ready once more; a parent that notices only now that it has to give up is started again."""
+        while True:
+            self._as_a_service()
+            try:
+                self.server.wait_until_ready()
+                return
+            except AssertionError:
+                if self.server.process.poll() is None:
+                    raise
 
     def _kill(self, name: str) -> None:
         if self._victims()[name][1]():
