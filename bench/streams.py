@@ -2,8 +2,8 @@
 
     python -m bench.streams [--streams 200] [--requests 200] [--database sqlite|postgres]
 
-Each round asks the same ticket again and again, first with no stream open, then with all of them; the streams hold no
-database connection, which is counted on PostgreSQL: what all of them open at the same moment are those of the places."""
+Each round asks the same ticket again and again, first with no stream open, then with all of them. The streams hold no
+database connection, which is counted on PostgreSQL; beginning at the same moment they open those of the places."""
 
 import argparse
 import http.client
