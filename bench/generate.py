@@ -8,7 +8,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 ORGANIZATIONS = 20
@@ -26,6 +26,9 @@ STATUSES = (
     ("closed", "closed"),
 )
 WORDS = 30_000
+POOL = 1_000_000
+"""So many words of texts are drawn once; each text is a stretch of them."""
+Rows = Iterator[dict[str, Any]]
 
 
 def fill(tickets: int, seed: int = 7, among: int = ORGANIZATIONS) -> str:
@@ -57,77 +60,78 @@ def fill(tickets: int, seed: int = 7, among: int = ORGANIZATIONS) -> str:
         ]
     words = _vocabulary(dice)
 
-    def some(count: int) -> str:
-        return " ".join(words[min(int(dice.paretovariate(0.6)) - 1, WORDS - 1)] for _ in range(count))
+    pool = [words[min(int(dice.paretovariate(0.6)) - 1, WORDS - 1)] for _ in range(POOL)]
 
-    def make_tickets() -> Iterator[Any]:
+    def some(count: int) -> str:
+        start = dice.randrange(POOL - count)
+        return " ".join(pool[start : start + count])
+
+    def make_tickets() -> Rows:
         for number in range(1, tickets + 1):
             organization = organizations[number % among]
             status, phase = dice.choice(STATUSES)
             made = START + dt.timedelta(minutes=number)
             person = dice.choice(agents[organization.pk])
-            yield Ticket(
-                id=number,
-                organization_id=organization.pk,
-                kind=dice.choice(("request", "incident", "problem", "change")),
-                company_id=dice.choice(companies[organization.pk]).pk,
-                requester_id=person.pk,
-                creator_id=person.pk,
-                status=status,
-                phase=phase,
-                title=some(6)[:255],
-                description=some(27),
-                priority="normal",
-                priority_level=3,
-                category_id=dice.choice(categories[organization.pk]).pk,
-                assignee_id=dice.choice(agents[organization.pk]).pk,
-                shared=True,
-                channel="email",
-                created_at=made,
-                edited_at=made,
-                active_at=made,
-                public_active_at=made,
-                solved_at=made if phase in ("solved", "closed") else None,
-                closed_at=made if phase == "closed" else None,
-                version=EVENTS_PER_TICKET,
-                latest_side="customer",
-            )
+            yield {
+                "id": number,
+                "organization_id": organization.pk,
+                "kind": dice.choice(("request", "incident", "problem", "change")),
+                "company_id": dice.choice(companies[organization.pk]).pk,
+                "requester_id": person.pk,
+                "creator_id": person.pk,
+                "status": status,
+                "phase": phase,
+                "title": some(6)[:255],
+                "description": some(27),
+                "category_id": dice.choice(categories[organization.pk]).pk,
+                "assignee_id": dice.choice(agents[organization.pk]).pk,
+                "created_at": made,
+                "edited_at": made,
+                "active_at": made,
+                "public_active_at": made,
+                "solved_at": made if phase in ("solved", "closed") else None,
+                "closed_at": made if phase == "closed" else None,
+            }
 
-    def make_comments() -> Iterator[Any]:
+    def make_comments() -> Rows:
         for number in range(1, tickets + 1):
             for n in range(COMMENTS_PER_TICKET):
-                yield Comment(
-                    ticket_id=number,
-                    text=some(20),
-                    side="staff",
-                    via="bench",
-                    sent_at=START + dt.timedelta(minutes=number + n),
-                )
+                yield {"ticket_id": number, "text": some(20), "sent_at": START + dt.timedelta(minutes=number + n)}
 
-    def make_events() -> Iterator[Any]:
+    def make_events() -> Rows:
         for number in range(1, tickets + 1):
-            organization = organizations[number % among]
+            organization_id = organizations[number % among].pk
             for n in range(1, EVENTS_PER_TICKET + 1):
-                yield Event(
-                    organization_id=organization.pk,
-                    ticket_id=number,
-                    number=n,
-                    verb="edit",
-                    side="staff",
-                    via="bench",
-                    at=START + dt.timedelta(minutes=number + n),
-                    changes={"impact": [n, n + 1]},
-                    values_digest="0" * 64,
-                    digest=f"{number:032x}{n:032x}",
-                )
+                yield {
+                    "organization_id": organization_id,
+                    "ticket_id": number,
+                    "number": n,
+                    "at": START + dt.timedelta(minutes=number + n),
+                    "changes": {"impact": [n, n + 1]},
+                    "digest": f"{number:032x}{n:032x}",
+                }
 
+    ticket = Ticket(
+        id=1,
+        priority="normal",
+        priority_level=3,
+        shared=True,
+        channel="email",
+        version=EVENTS_PER_TICKET,
+        latest_side="customer",
+    )
     began = time.monotonic()
-    for what, rows, total in (
-        ("tickets", make_tickets(), tickets),
-        ("comments", make_comments(), tickets * COMMENTS_PER_TICKET),
-        ("events", make_events(), tickets * EVENTS_PER_TICKET),
+    for what, alike, rows, total in (
+        ("tickets", ticket, make_tickets(), tickets),
+        ("comments", Comment(side="staff", via="bench"), make_comments(), tickets * COMMENTS_PER_TICKET),
+        (
+            "events",
+            Event(verb="edit", side="staff", via="bench", values_digest="0" * 64),
+            make_events(),
+            tickets * EVENTS_PER_TICKET,
+        ),
     ):
-        _load(rows)
+        _load(alike, rows)
         print(f"{total:,} {what} after {time.monotonic() - began:.0f} s", flush=True)
     _documents(tickets, some)
     with connection.cursor() as cursor:
@@ -146,22 +150,26 @@ def _vocabulary(dice: random.Random) -> list[str]:
     return ["".join(dice.choices(letters, k=dice.randint(3, 10))) for _ in range(WORDS)]
 
 
-def _load(rows: Iterable[Any]) -> None:
+def _load(alike: Any, rows: Rows) -> None:
+    """Rows that differ from one that is `alike` in the values given; a model's instance each would take an hour."""
     from django.db import connection, transaction
 
     from polydesk.tickets.statements import writing
     from polydesk.web.statements import vendor
 
-    found = iter(rows)
-    first = next(found)
-    columns = writing._columns(type(first), vendor(), first.pk is not None)
+    columns = writing._columns(type(alike), vendor(), alike.pk is not None)
     names = ", ".join(f'"{c.name}"' for c in columns)
-    table = type(first)._meta.db_table
+    table = type(alike)._meta.db_table
+    same = [writing._value(c, alike) for c in columns]
+    places = {c.attribute: (place, c.convert) for place, c in enumerate(columns)}
 
     def values() -> Iterator[Sequence[Any]]:
-        yield [writing._value(c, first) for c in columns]
-        for row in found:
-            yield [writing._value(c, row) for c in columns]
+        for row in rows:
+            line = same.copy()
+            for name, value in row.items():
+                place, convert = places[name]
+                line[place] = value if value is None or convert is None else convert(value)
+            yield line
 
     with transaction.atomic():
         if connection.vendor == "postgresql":
@@ -185,10 +193,10 @@ def _documents(tickets: int, some: Any) -> None:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor, cursor.copy("COPY search_document FROM STDIN") as copy:
                 for number in range(1, tickets + 1):
-                    vector = words.as_vector(words.split(f"{number} {some(27)}{_rare(number)}"))
+                    vector = words.as_vector(f"{number} {some(27)}{_rare(number)}".split())
                     copy.write_row((number, vector, vector))
         else:
-            rows = ((n, n, " ".join(words.split(f"{n} {some(27)}{_rare(n)}")), "") for n in range(1, tickets + 1))
+            rows = ((n, n, f"{n} {some(27)}{_rare(n)}", "") for n in range(1, tickets + 1))
             connection.connection.executemany(
                 "INSERT INTO search_document (rowid, ticket_id, public, internal) VALUES (?, ?, ?, ?)", rows
             )
