@@ -16,6 +16,8 @@ from django.db import connections
 from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
+from polydesk.web.statements import run
+
 M = TypeVar("M", bound=Model)
 
 _MARK = 7_000_000_000_000_000_000
@@ -51,7 +53,7 @@ class _Written:
     def __init__(self, compiler: SQLCompiler) -> None:
         self.compiler, self.ids = compiler, ()
         self.sql, self.args = compiler.as_sql()
-        compiler.as_sql = self.as_sql  # type: ignore[method-assign]
+        compiler.execute_sql = self.execute_sql  # type: ignore[assignment, method-assign]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.compiler.query, name)
@@ -59,8 +61,8 @@ class _Written:
     def get_compiler(self, *args: Any, **options: Any) -> SQLCompiler:
         return self.compiler
 
-    def as_sql(self, *args: Any, **options: Any) -> tuple[str, tuple[Any, ...]]:
+    def execute_sql(self, *asked: Any, **options: Any) -> list[list[Any]]:
+        """All rows as one chunk. PostgreSQL keeps the plan: Django's own cursors have it made anew each time."""
         # PostgreSQL's driver is given integers of types of their own, which say how wide they are.
-        return self.sql, tuple(
-            type(arg)(self.ids[arg - _MARK]) if isinstance(arg, int) and arg >= _MARK else arg for arg in self.args
-        )
+        args = [type(arg)(self.ids[arg - _MARK]) if isinstance(arg, int) and arg >= _MARK else arg for arg in self.args]
+        return [run(self.sql, args, using=self.compiler.using or "default", binary=False).fetchall()]

@@ -42,14 +42,19 @@ def fetch_one(sql: str | Both, args: Args = (), *, using: str = "default") -> Ro
     return run(sql, args, using=using).fetchone()  # type: ignore[no-any-return]
 
 
-def run(sql: str | Both, args: Args = (), *, using: str = "default") -> Any:
-    """Executes and returns the driver's cursor (`fetchone`, `fetchall`, `rowcount`)."""
+def run(sql: str | Both, args: Args = (), *, using: str = "default", binary: bool = True) -> Any:
+    """Executes and returns the driver's cursor (`fetchone`, `fetchall`, `rowcount`).
+
+    Without `binary`, PostgreSQL's rows come in its text format, as Django's fields read them."""
     connection = connections[using]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     if connection.vendor == "postgresql":
-        (text, names), go = _for_postgres(sql.postgres if isinstance(sql, Both) else sql), _on_postgres
+        (text, names), go = (
+            _for_postgres(sql.postgres if isinstance(sql, Both) else sql),
+            _on_postgres if binary else _in_text,
+        )
         if names:
             args = [args[name] for name in names]  # type: ignore[call-overload]
     else:
@@ -65,6 +70,10 @@ def run(sql: str | Both, args: Args = (), *, using: str = "default") -> Any:
 
 def _on_postgres(sql: str, args: Args, many: bool, context: dict[str, Any]) -> Any:
     return RawCursor(context["connection"].connection).execute(sql, args, binary=True)
+
+
+def _in_text(sql: str, args: Args, many: bool, context: dict[str, Any]) -> Any:
+    return RawCursor(context["connection"].connection).execute(sql, args)
 
 
 def _on_sqlite(sql: str, args: Args, many: bool, context: dict[str, Any]) -> Any:
