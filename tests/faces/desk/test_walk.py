@@ -8,10 +8,11 @@ from urllib.parse import unquote
 
 import pytest
 from django.db import connection
+from playwright.sync_api import expect
 
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
-from polydesk.tickets.models import Comment, Ticket
+from polydesk.tickets.models import Comment, CustomField, Ticket
 from tests.faces.desk import world as worlds
 from tests.faces.desk.conftest import LATER
 
@@ -115,6 +116,22 @@ def test_a_note_is_kept_and_a_reply_is_sent(world, desk):
         "It is on its way",
         False,
     )
+    assert desk.problems == []
+
+
+@pytest.mark.spec("PL-202", "PL-212")
+def test_what_was_unfolded_stays_so_and_keeps_the_focus_after_a_change(world, desk):
+    CustomField.objects.create(
+        organization=world.acme, key="services", name="Services", type="choices", choices=["mail", "phone", "printing"]
+    )
+    printer = world.tickets[0]
+    desk.goto(f"{desk.url}t/{printer.pk}")
+    desk.get_by_text("More fields").click()
+    for name in ("mail", "phone"):
+        desk.get_by_label(name, exact=True).press("Space")
+        desk.wait_for_selector(f".change >> text=set Services {'mail' if name == 'mail' else 'mail, phone'}")
+        expect(desk.get_by_label(name, exact=True)).to_be_focused()
+    assert fresh(printer).fields["services"] == ["mail", "phone"]
     assert desk.problems == []
 
 
