@@ -405,7 +405,8 @@ def drilled(name: str, database: str, **facts: Any) -> Iterator[Drill]:
     """A drill on a new desk with a database of its own, both gone afterwards."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"polydesk-{name}-", dir="/tmp")))
-        settings = {"DATABASE_URL": stack.enter_context(Server()).url} if database == "postgres" else {}
-        drill = Drill(Desk.fresh(folder / "desk", **settings), **facts)
+        server = stack.enter_context(Server()) if database == "postgres" else None
+        settings = {"DATABASE_URL": server.url} if server else {}
+        drill = Drill(Desk.fresh(folder / "desk", **settings), server, **facts)
         stack.callback(drill.close)
         yield drill

@@ -1,10 +1,11 @@
 """Long runs of what the suite does in short: kills under load, a stopped database, random commands, parallel writers.
 
-    ./dev torture [--databases sqlite,postgres] [--writes 10000] [--minutes 8] [--only drill,streams,tenants,tests]
+    ./dev torture [--databases sqlite,postgres] [--writes 10000] [--minutes 8] [--only drill,streams,tenants,away,tests]
 
 `drill` kills web, worker, parent and the PostgreSQL server at random while clients write (RS-001); `streams` compares
 other requests' median without and with 200 open streams (PL-108); `tenants` a quiet organization's 95th percentile
-alone and beside a loud one (RS-164); `tests` repeats the suite's own tests of concurrency with forty times as many
+alone and beside a loud one (RS-164); `away` what 500 clients at once hear while the database does not answer
+(RS-161); `tests` repeats the suite's own tests of concurrency with forty times as many
 rounds."""
 
 import argparse
@@ -69,10 +70,17 @@ def tenants(database: str, options: argparse.Namespace) -> bool:
     return tenants.main(["--database", database]) == 0
 
 
+def away(database: str, options: argparse.Namespace) -> bool:
+    from bench import away
+
+    return away.main(["--database", database]) == 0
+
+
 PARTS: dict[str, Callable[[str, argparse.Namespace], bool]] = {
     "drill": drill,
     "streams": streams,
     "tenants": tenants,
+    "away": away,
     "tests": tests,
 }
 
