@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from polydesk.features import search
 from polydesk.features.search import QueryError, language, words
 from polydesk.tickets import commands
 from polydesk.tickets.models import CustomField, Tag
+from polydesk.tickets.statements import Reading
+from tests.tickets.statements.test_reading import plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -193,3 +196,22 @@ def test_due_looks_ahead(world):
     world.ticket(title="soon", due_at=timezone.now() + dt.timedelta(hours=5))
     world.ticket(title="later", due_at=timezone.now() + dt.timedelta(days=5))
     assert found(world, "due<1d") == ["soon"]
+
+
+@pytest.mark.spec("PL-102", "PL-303")
+@pytest.mark.parametrize("descending", [True, False])
+def test_pages_of_what_words_find_are_those_of_the_whole_list_and_read_no_more_than_they_show(world, descending):
+    for number in range(40):
+        world.ticket(title=f"Scanner {number} paper", by="olga" if number % 8 == 0 else "anna")
+    numbers = Reading(["id"])
+    for login in ("anna", "rita", "carl", "olga"):
+        actor = world.actor(login)
+        found_by, all_of_them, after = search.condition(actor, "scanner paper"), [], None
+        while page := numbers.page(actor, conditions=[found_by], descending=descending, after=after, limit=7):
+            all_of_them += [one.row[0] for one in page]
+            after = page[-1].key
+        expected = list(search.tickets(actor, "scanner paper").values_list("pk", flat=True))
+        assert all_of_them == (expected if descending else expected[::-1]), login
+    if connection.vendor == "sqlite":
+        plan = plan_of(lambda: numbers.page(world.actor("anna"), conditions=[found_by], limit=7))
+        assert "TEMP B-TREE" not in plan and "SUBQUERY" not in plan, plan

@@ -33,7 +33,7 @@ from polydesk.tickets.models import (
     TicketTag,
 )
 from polydesk.tickets.models import Status as StatusRow
-from polydesk.tickets.statements.visible import NOTHING, Condition
+from polydesk.tickets.statements.visible import NOTHING, Condition, Walk
 from polydesk.web.sentences import say
 from polydesk.web.statements import vendor
 
@@ -95,7 +95,9 @@ def plain_words(node: Node, actor: Actor) -> Condition | None:
     else:
         id_, match, query = "rowid", f"{column} MATCH %s", " AND ".join(w.for_sqlite() for w in wanted)
     found = f"t.id IN (SELECT {id_} FROM search_document WHERE {match})"  # noqa: S608 - listed columns
-    return Condition(found, (query,)) if number is None else Condition(f"({found} OR t.id = %s)", (query, number))
+    if number is not None:
+        return Condition(f"({found} OR t.id = %s)", (query, number))
+    return Condition(found, (query,), Walk("search_document", f"w.{match}"))
 
 
 def _term(term: Term, actor: Actor) -> Q:

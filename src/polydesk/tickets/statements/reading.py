@@ -95,13 +95,10 @@ class Reading:
         """At most `limit` visible tickets behind the key `after`, in order. One statement."""
         wanted = (visible(actor, deleted=deleted), *conditions)
         values = [value for condition in wanted for value in condition.values]
-        text = _page(
-            self.select,
-            " AND ".join(condition.sql for condition in wanted),
-            order,
-            descending,
-            after is not None,
-        )
+        walks = (condition.walk for condition in conditions if condition.walk)
+        walk = next(walks, None) if order.by_id and vendor() == "sqlite" else None
+        where = " AND ".join(walk.sql if walk and walk is c.walk else c.sql for c in wanted)
+        text = _page(self.select, where, order, descending, after is not None, walk.table if walk else "")
         rows = fetch_all(text, (*values, *(after or ()), limit))
         width = self.width
         return [Found(row[:width], row[width:]) for row in rows]
@@ -119,20 +116,21 @@ def _one(select: Both, seen: str) -> Both:
 
 
 @lru_cache(maxsize=512)
-def _page(select: Both, where: str, order: Order, descending: bool, continued: bool) -> Both:
+def _page(select: Both, where: str, order: Order, descending: bool, continued: bool, walk: str = "") -> Both:
     down = "DESC" if descending else "ASC"
     texts = []
     typed = ' AS "key [utc]"' if order.is_moment else ""
-    for text, key, alias in (
-        (select.postgres, order.expression, ""),
-        (select.sqlite, order.sqlite or order.expression, typed),
-    ):
+    postgres = (select.postgres, order.expression, "", "tickets_ticket t")
+    sqlite = (select.sqlite, order.sqlite or order.expression, typed, "tickets_ticket t")
+    if walk:
+        sqlite = (select.sqlite, "w.rowid", "", f"{walk} w CROSS JOIN tickets_ticket t ON t.id = w.rowid")
+    for text, key, alias, rows in (postgres, sqlite):
         keys = (key,) if order.by_id else (key, "t.id")
         shown = (key + alias,) if order.by_id else (key + alias, "t.id")
         behind = f" AND ({', '.join(keys)}) {'<' if descending else '>'} ({', '.join(['%s'] * len(keys))})"
         sorting = ", ".join(f"{k} {down}" for k in keys)
         texts.append(
-            f"{text}, {', '.join(shown)} FROM tickets_ticket t WHERE {where}{behind if continued else ''} "
+            f"{text}, {', '.join(shown)} FROM {rows} WHERE {where}{behind if continued else ''} "
             f"ORDER BY {sorting} LIMIT %s"
         )
     return Both(*texts)

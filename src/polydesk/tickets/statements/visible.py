@@ -13,11 +13,21 @@ from polydesk.tickets import access
 from polydesk.tickets.kinds import KINDS
 
 
+class Walk(NamedTuple):
+    """Another table whose rows are numbered like the tickets, and what `sql` is about its row `w`: on SQLite a list by
+    id may walk that one and stop when the page is full, where the condition itself would find everything first."""
+
+    table: str
+    sql: str
+
+
 class Condition(NamedTuple):
     """SQL text about `t` and the values for its placeholders."""
 
     sql: str
     values: tuple[Any, ...] = ()
+    walk: Walk | None = None
+    """The same condition with the same values by a walk."""
 
 
 NOTHING = Condition("1 = 0")
