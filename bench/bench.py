@@ -2,7 +2,8 @@
 
     ./dev bench [--databases sqlite,postgres] [--tickets 10000,100000] [--rounds 5] [--seconds 2] [--write]
 
-Needs `wrk` (Debian: apt-get install wrk). `--write` puts the table into bench/RESULTS.md. Long sizes take their time:
+Needs `wrk` (Debian: apt-get install wrk). `--write` puts the table into bench/RESULTS.md, followed by
+bench/NOTES.md: long runs, and the causes of what falls short. Long sizes take their time:
 100,000 tickets with 1,000,000 events are filled in some minutes."""
 
 import argparse
@@ -47,7 +48,7 @@ def main() -> int:
     text = report(figures, options)
     print(text)
     if options.write:
-        (HERE / "RESULTS.md").write_text(text)
+        (HERE / "RESULTS.md").write_text(text + "\n" + (HERE / "NOTES.md").read_text())
     return 0
 
 
