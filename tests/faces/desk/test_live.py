@@ -178,3 +178,23 @@ def test_a_page_that_asks_by_itself_keeps_no_sign_in_alive(world):
             client.get("/counts", **asleep)
             answer = client.get("/live?poll", HTTP_ACCEPT="text/event-stream")
     assert answer.status_code == 302 and "login" in answer["Location"]
+
+
+@pytest.mark.spec("PL-204", "PL-212")
+def test_a_row_that_is_being_opened_is_not_replaced_by_what_others_do_meanwhile(world, browser):
+    printer, other = world.tickets[0], world.tickets[1]
+    tess = browser(world.tess, f"/t/{printer.pk}?view=all")
+    rows, opened = [], []
+    tess.route("**/*ids=*", lambda request: rows.append(request))
+    tess.route(f"**/t/{other.pk}?*", lambda request: opened.append(request))
+    with tess.expect_request("**/*ids=*"):
+        commands.edit(other, {"title": "Renamed meanwhile"}, by=world.as_max, via="web")
+    with tess.expect_request(f"**/t/{other.pk}?*"):
+        tess.click(f"#row-{other.pk} a")
+    with tess.expect_response("**/*ids=*"):
+        rows.pop(0).continue_()
+    tess.wait_for_timeout(300)
+    opened.pop(0).continue_()
+    tess.wait_for_selector("#thread h1 >> text=Renamed meanwhile")
+    assert tess.get_attribute("#facts form", "action").startswith(f"/t/{other.pk}/"), "the facts are the other ticket's"
+    assert tess.problems == []

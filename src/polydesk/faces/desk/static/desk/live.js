@@ -84,12 +84,20 @@ function renewAll() {
   if ($("#board")) renewBoard().catch(() => {});
 }
 
+// What is under way by a click or a form is let through first: its element must not be replaced meanwhile, or htmx finds
+// no place for the parts of the answer that stand elsewhere.
+async function fetched(address, options) {
+  const page = await fragment(address, options);
+  while ($(".htmx-request")) await new Promise((done) => setTimeout(done, CALM / 5));
+  return page;
+}
+
 // The open ticket: messages and properties change in place, what is being written or chosen is left alone ---
 let late = false;
 
 async function renewTicket() {
   const thread = $("#thread");
-  const page = await fragment(location.href, { headers: { ...itself, "HX-Target": "main" } });
+  const page = await fetched(location.href, { headers: { ...itself, "HX-Target": "main" } });
   const fresh = $("#thread", page);
   if (!fresh || $("#thread") !== thread || fresh.dataset.ticket !== thread.dataset.ticket) return;
   const box = thread.parentElement;
@@ -174,7 +182,7 @@ const arrived = new Set();
 
 async function renewRows(ids) {
   const list = $("[data-rows]");
-  const page = await fragment(`${list.dataset.rows}&ids=${ids.join()}`, { headers: itself });
+  const page = await fetched(`${list.dataset.rows}&ids=${ids.join()}`, { headers: itself });
   if ($("[data-rows]") !== list) return;
   for (const id of ids) {
     const old = $(`[data-row="${id}"]`, list), fresh = $(`[data-row="${id}"]`, page);
@@ -204,7 +212,7 @@ function renewRow(old, fresh) {
 }
 
 async function renewList(list) {
-  const page = await fragment(location.href);
+  const page = await fetched(location.href);
   const rows = list.matches("#rows") ? "tbody" : ".strip-list";
   const fresh = $(`[data-rows] ${rows}`, page);
   if (!fresh && !$(rows, list)) return;
@@ -229,7 +237,7 @@ function pill(box, count, act) {
 }
 
 async function renewBoard() {
-  const page = await fragment(location.href, { headers: itself });
+  const page = await fetched(location.href, { headers: itself });
   const board = $("#board"), fresh = $("#board", page);
   if (!fresh || $(".card.dragged")) return;
   const focused = document.activeElement?.closest?.(".card")?.dataset.row;
