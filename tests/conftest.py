@@ -2,7 +2,12 @@
 
 import os
 
+import hypothesis
 import pytest
+
+# How long it takes to make up inputs says something of the machine alone; a busy one is no reason to fail.
+hypothesis.settings.register_profile("polydesk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("polydesk")
 
 # Playwright's synchronous calls run a loop in this thread, in which Django would refuse the ORM.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
