@@ -16,6 +16,7 @@ from polydesk.web import files, idempotency
 
 from .. import fields, pages
 from ..auth import agent
+from ..filling import put_back
 from ..shown import Input
 from ..vocabulary import Vocabulary
 from .compose import _files as stored_files
@@ -99,9 +100,8 @@ def _form(request: HttpRequest, wrong: dict[str, list[str]]) -> HttpResponse:
         *(fields.custom_shown(f, None) for f in vocabulary.custom_fields),
     ]
     for one in inputs:
-        one.value = fields.typed(request, one.name) or request.GET.get(one.name, one.value)
-        one.errors = wrong.pop(one.name, [])
-    values = {"inputs": inputs, "errors": [m for found in wrong.values() for m in found]}
+        one.value = request.GET.get(one.name, one.value)
+    values = {"inputs": inputs, "errors": put_back(request, inputs, wrong)}
     bad = values["errors"] or any(one.errors for one in inputs)
     return pages.page(request, "new", values, here="new", status=422 if bad else 200)
 
