@@ -12,7 +12,7 @@ from polydesk.faces.desk import rail
 from polydesk.faces.desk.models import Draft
 from polydesk.jobs.testing import drain
 from polydesk.tickets import commands
-from polydesk.tickets.models import Comment, Event, Ticket
+from polydesk.tickets.models import Comment, CustomField, Event, Ticket
 from polydesk.web.testing import count_statements
 from tests.faces.desk.conftest import LATER, signed_in
 
@@ -328,6 +328,27 @@ def test_a_new_ticket_keeps_what_was_typed_until_it_is_right(world, tess):
         {"room": "7"},
         "agent",
     )
+
+
+@pytest.mark.spec("PL-211")
+def test_what_was_cleared_or_unticked_in_a_new_ticket_stays_so(world, tess):
+    for key, kind, default in (("floor", "text", "third floor"), ("parts", "choices", ["mouse", "screen"])):
+        choices = ["mouse", "screen"] if kind == "choices" else []
+        CustomField.objects.create(
+            organization=world.acme, key=key, name=key, type=kind, default=default, choices=choices
+        )
+    offered = text(tess.get("/new"))
+    assert "third floor" in offered and ticked(offered, "cf_parts") == ["mouse", "screen"]
+    assert ticked(text(tess.get("/new?cf_parts=mouse")), "cf_parts") == ["mouse"]
+    typed = {"kind": "incident", "title": "", "cf_floor": "", "cf_parts": ["", "screen"]}
+    again = text(tess.post("/new", typed))
+    assert "third floor" not in again and ticked(again, "cf_parts") == ["screen"]
+    tess.post("/new", {**typed, "title": "Nothing of it", "cf_parts": ""})
+    assert not any(Ticket.objects.get(title="Nothing of it").fields.values())
+
+
+def ticked(page, name):
+    return re.findall(rf'type="checkbox" [^>]*name="{name}" value="([^"]*)" checked', page)
 
 
 @pytest.mark.spec("PL-206")

@@ -100,7 +100,8 @@ def _form(request: HttpRequest, wrong: dict[str, list[str]]) -> HttpResponse:
         *(fields.custom_shown(f, None) for f in vocabulary.custom_fields),
     ]
     for one in inputs:
-        one.value = request.GET.get(one.name, one.value)
+        if one.name in request.GET:
+            one.value = (request.GET.getlist if one.type == "checks" else request.GET.get)(one.name)
     values = {"inputs": inputs, "errors": put_back(request, inputs, wrong)}
     bad = values["errors"] or any(one.errors for one in inputs)
     return pages.page(request, "new", values, here="new", status=422 if bad else 200)
