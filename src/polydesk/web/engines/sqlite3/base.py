@@ -16,11 +16,13 @@ _STEP = 0.25
 
 class _Waiting:
     """Who waits for the write lock in this process, and since when nobody has got on: what one has found out by
-    waiting, the next need not find out again."""
+    waiting, the next need not find out again. While one looks, the others are told at once."""
 
     lock = threading.Lock()
     many = 0
     idle_since = 0.0
+    gave_up = float("-inf")
+    """When somebody last went away without the lock; what he found out holds for a moment longer."""
 
 
 _waiting = _Waiting()
@@ -50,31 +52,38 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.patience is None or self.transaction_mode is None:  # type: ignore[attr-defined]
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
             return
-        with self.wrap_database_errors:
-            self.connection.execute(f"PRAGMA busy_timeout = {int(_STEP * 1000)}")
-        try:
-            self._begin_while_others_get_on(self.patience)
-        finally:
-            if self.connection is not None:
-                whole = int(self.settings_dict["OPTIONS"].get("timeout", 5) * 1000)
-                self.connection.execute(f"PRAGMA busy_timeout = {whole}")
-
-    def _begin_while_others_get_on(self, patience: float) -> None:
         with _waiting.lock:
-            if not _waiting.many:
-                _waiting.idle_since = time.monotonic()
+            now = time.monotonic()
+            if not _waiting.many and now - _waiting.gave_up >= self.patience:
+                _waiting.idle_since = now
+            is_known = _waiting.many > 0 and now - _waiting.idle_since >= self.patience
             _waiting.many += 1
         try:
-            self._begin_or_give_up(patience)
+            self._wait_at_most(0 if is_known else _STEP)
+            if is_known:
+                self._begin()
+            else:
+                self._begin_or_give_up(self.patience)
         finally:
             with _waiting.lock:
                 _waiting.many -= 1
+            if self.connection is not None:
+                self._wait_at_most(self.settings_dict["OPTIONS"].get("timeout", 5))
+
+    def _wait_at_most(self, seconds: float) -> None:
+        with self.wrap_database_errors:
+            self.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+    def _begin(self) -> None:
+        super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        self.writing.add(id(self))
+        _waiting.idle_since, _waiting.gave_up = time.monotonic(), float("-inf")
 
     def _begin_or_give_up(self, patience: float) -> None:
         began, seen = time.monotonic(), None
         while True:
             try:
-                super()._start_transaction_under_autocommit()  # type: ignore[misc]
+                self._begin()
             except OperationalError as error:
                 now, newest = time.monotonic(), self._data_version()
                 if self.writing or seen not in (None, newest):
@@ -83,11 +92,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 # Whoever comes late looks twice, or nobody would see it when others get on again.
                 is_stuck = seen is not None and now - _waiting.idle_since >= patience
                 if "locked" not in str(error) or is_stuck or now - began >= longest:
+                    _waiting.gave_up = now if is_stuck else _waiting.gave_up
                     raise
                 seen = newest
             else:
-                self.writing.add(id(self))
-                _waiting.idle_since = time.monotonic()
                 return
 
     def _data_version(self) -> int:
