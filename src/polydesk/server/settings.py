@@ -116,7 +116,10 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": TEMPLATE_FOLDERS,
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "polydesk.web.pages.environment"},
+        "OPTIONS": {
+            "environment": "polydesk.web.pages.environment",
+            "context_processors": ["polydesk.web.pages.one_form_token"],
+        },
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -53,6 +53,8 @@ class _Written:
     def __init__(self, compiler: SQLCompiler) -> None:
         self.compiler, self.ids = compiler, ()
         self.sql, self.args = compiler.as_sql()
+        converters = compiler.get_converters([column for column, *_ in compiler.select[: compiler.col_count]])
+        compiler.get_converters = lambda expressions: converters  # type: ignore[method-assign]
         compiler.execute_sql = self.execute_sql  # type: ignore[assignment, method-assign]
 
     def __getattr__(self, name: str) -> Any:

@@ -7,18 +7,22 @@ A template is compiled once for each language in which somebody reads it, with i
 then a constant like the text around it, where looking up some hundred sentences would cost more than all else.
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
 from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import translation
+from django.utils.functional import cached_property
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, nodes
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _globals: dict[str, Any] = {}
 _filters: dict[str, Callable[..., Any]] = {}
@@ -34,10 +38,30 @@ class JinjaFiles(FileSystemLoader):
         return super().get_source(environment, template)
 
 
+class Page(Template):
+    """A template that escapes texts without wrapping each in a `Markup` first: what it shows is joined at once."""
+
+    @classmethod
+    def from_code(cls, environment: Environment, *args: Any, **options: Any) -> Template:
+        made = super().from_code(environment, *args, **options)
+        made.root_render_func.__globals__["escape"] = _escaped
+        return made
+
+
+_SPECIAL = re.compile("[&<>\"']")
+
+
+def _escaped(value: Any) -> str:
+    if type(value) is Markup or (type(value) is str and not _SPECIAL.search(value)):
+        return value
+    return escape(value)
+
+
 class Translated(Environment):
     """The environment of one language."""
 
     language = "en"
+    template_class = Page
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         with translation.override(self.language):
@@ -100,6 +124,26 @@ def _made_of(kind: type[E], options: dict[str, Any]) -> E:
     made.filters.update(_filters)
     _made.append(made)
     return made
+
+
+class _FormToken:
+    """Django's hidden field against forged forms. Masking its token costs as much as a form: once per page is enough,
+    and a page without a form has none."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def made(self) -> str:
+        return csrf_input(self.request)
+
+    def __html__(self) -> str:
+        return self.made
+
+
+def one_form_token(request: HttpRequest) -> dict[str, Any]:
+    """A context processor: all forms of a page carry the same token."""
+    return {"csrf_input": _FormToken(request)}
 
 
 _ANY = 7_310_465_982

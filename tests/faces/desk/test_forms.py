@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import re
 
@@ -482,6 +483,33 @@ def test_a_page_costs_the_same_number_of_statements_whatever_it_holds(world, tes
     with count_statements() as many:
         tess.get(address)
     assert len(many) == len(few) <= most, "\n".join(many.sql)
+
+
+@pytest.mark.spec("PL-201", "PL-302")
+def test_what_was_drawn_for_one_reader_is_not_shown_to_another_who_sees_it_differently(world, tess):
+    ticket = world.tickets[0]
+    noon = dt.datetime(2020, 7, 1, 12, tzinfo=dt.UTC)
+    Ticket.objects.filter(pk=ticket.pk).update(active_at=noon)
+    Comment.objects.filter(ticket=ticket).update(sent_at=noon)
+    max_ = signed_in(world.max)
+    world.max.language, world.max.time_zone = "ru", "Asia/Tokyo"
+    world.max.save()
+
+    def row(client):
+        return re.search(rf'<tr[^>]*data-row="{ticket.pk}".*?</tr>', text(client.get("/?view=all")), re.S)[0]
+
+    def talk(client):
+        return "".join(re.findall(r"<article.*?</article>", text(client.get(f"/t/{ticket.pk}")), re.S))
+
+    for _ in range(2):
+        assert " 12:00:00 " in row(tess) and " 21:00:00 " in row(max_)
+        assert "Select " in row(tess) and "Выбрать " in row(max_)
+        assert " 12:00:00 " in talk(tess) and " 21:00:00 " in talk(max_)
+    assert "c-company" not in row(tess)
+    tess.post("/set", {"columns": ["company", "created"], "next": "/"})
+    assert "c-company" in row(tess) and "c-company" not in row(max_)
+    commands.edit(ticket, {"title": "<b>Renamed</b>"}, by=world.by, via="web")
+    assert "&lt;b&gt;Renamed&lt;/b&gt;" in row(tess) and "&lt;b&gt;Renamed&lt;/b&gt;" in row(max_)
 
 
 @pytest.mark.spec("PL-210")

@@ -91,7 +91,7 @@ class Names:
     def person(self, pk: int | None) -> str:
         if pk is None:
             return _("The desk")
-        return self.found.get("directory.Person", {}).get(pk, _("somebody"))
+        return self.found.get("directory.Person", {}).get(pk) or _("somebody")
 
     def label(self, name: str) -> str:
         """What a field is called; a custom one as the organization calls it."""

@@ -199,12 +199,13 @@ def rows(
     raw, now = list(raw), timezone.now()
     ids = [r["id"] for r in raw if r["latest_side"] == "customer"]
     clocks = sla.clocks([r["id"] for r in raw])
+    address = url("desk:ticket", number=0)[:-1]
     seen = dict(Seen.objects.filter(person_id=actor.person_id, ticket_id__in=ids).values_list("ticket_id", "message"))
     return [
         Row(
             number=r["id"],
             title=r["title"] or gettext("(no title)"),
-            url=url("desk:ticket", number=r["id"]),
+            url=f"{address}{r['id']}",
             phase=r["phase"],
             status=vocabulary.status(r["status"]),
             level=r["priority_level"] or 0,

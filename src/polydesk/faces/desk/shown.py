@@ -43,19 +43,21 @@ class Frame:
     others: list[tuple[int, str]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Due:
-    """The clock of a row: its words, its state (soon, breached, met, paused) and the share of time left."""
+    """The clock of a row: its words, its state (soon, breached, met, paused) and the share of time left, of which rows
+    show nothing."""
 
     text: str
     state: str = ""
     title: str = ""
-    share: float | None = None
+    share: float | None = field(default=None, compare=False)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A ticket in a list."""
+    """A ticket in a list. Rows are equal when they look the same but for their moments, which are shown as time that
+    passes."""
 
     number: int
     title: str
@@ -72,8 +74,8 @@ class Row:
     kind: str = ""
     category: str = ""
     due: Due | None = None
-    updated: datetime | None = None
-    created: datetime | None = None
+    updated: datetime | None = field(default=None, compare=False)
+    created: datetime | None = field(default=None, compare=False)
     unread: bool = False
     here: bool = False
     version: int = 0
@@ -99,29 +101,29 @@ class Chip:
     without: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class File:
     name: str
     url: str
     size: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A message or note of the timeline."""
+    """A message or note of the timeline; its moment does not count when two are compared."""
 
     id: int
     author: str
-    at: datetime
+    at: datetime = field(compare=False)
     html: Markup
     internal: bool = False
     side: str = "staff"
     label: str = ""
     edited: bool = False
-    files: list[File] = field(default_factory=list)
-    secrets: list[tuple[str, str]] = field(default_factory=list)
+    files: tuple[File, ...] = ()
+    secrets: tuple[tuple[str, str], ...] = ()
     """Titles and addresses of secrets on this message, never values."""
-    actions: list[tuple[str, str, str]] = field(default_factory=list)
+    actions: tuple[tuple[str, str, str], ...] = ()
     what: str = "entry"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from types import SimpleNamespace
@@ -180,6 +181,7 @@ def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: histo
         "notification": _("notification"),
         "automation": _("automation"),
     }
+    actions = _entry_actions(actor, ticket)
     return [
         Entry(
             id=c.pk,
@@ -190,9 +192,9 @@ def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: histo
             side=c.side,
             label=labels.get(c.type, ""),
             edited=c.edited_at is not None,
-            files=files[c.pk],
-            secrets=secrets[c.pk],
-            actions=_entry_actions(actor, ticket, c),
+            files=tuple(files[c.pk]),
+            secrets=tuple(secrets[c.pk]),
+            actions=actions(c),
         )
         for c in entries
     ]
@@ -214,13 +216,20 @@ def _references(actor: Actor, texts: list[str]) -> dict[str, markdown.Reference]
     }
 
 
-def _entry_actions(actor: Actor, ticket: Ticket, entry: Comment) -> list[tuple[str, str, str]]:
+def _entry_actions(actor: Actor, ticket: Ticket) -> Callable[[Comment], tuple[tuple[str, str, str], ...]]:
+    """What may be done with each entry of the ticket."""
     url = address("desk:ticket", number=ticket.pk)
-    if entry.type == "opening":
-        return [(_("Edit the text"), f"{url}/text", "pencil")]
-    actions = [(_("Split into a new ticket"), f"{url}/split?entry={entry.pk}", "split")]
-    if entry.author_id == actor.person_id or "change:comment" in actor.rights or actor.is_superuser:
-        actions.insert(0, (_("Edit"), f"{url}/comments/{entry.pk}", "pencil"))
+    text, edit, split = _("Edit the text"), _("Edit"), _("Split into a new ticket")
+    edits_all = "change:comment" in actor.rights or actor.is_superuser
+
+    def actions(entry: Comment) -> tuple[tuple[str, str, str], ...]:
+        if entry.type == "opening":
+            return ((text, f"{url}/text", "pencil"),)
+        splitting = (split, f"{url}/split?entry={entry.pk}", "split")
+        if edits_all or entry.author_id == actor.person_id:
+            return ((edit, f"{url}/comments/{entry.pk}", "pencil"), splitting)
+        return (splitting,)
+
     return actions
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from django.contrib.messages.storage.base import Message
@@ -13,9 +14,12 @@ from django_htmx.jinja import htmx_script
 from lucide.jinja import lucide
 from markupsafe import Markup, escape
 
-from .shown import Due
+from .shown import Column, Due, Entry, Row
 
 UNDO = "undo:"
+KEPT = 2048
+LIGHT = 4000
+"""Characters of a message that is kept as it was drawn; longer ones are rare and would fill the memory."""
 
 
 @lru_cache(maxsize=256)
@@ -75,8 +79,40 @@ def when(at: datetime | None, short: bool = False) -> Markup:
     """A moment in the reader's zone, or `short` how long ago; the whole of it in its title."""
     if at is None:
         return Markup()
-    whole, shown = escape(exact(at)), escape(ago(at) if short else moment(at))
-    return Markup(f'<time datetime="{at.isoformat()}" title="{whole}">{shown}</time>')
+    shown = escape(ago(at) if short else moment(at))
+    return Markup(f"{_time(at, timezone.get_current_timezone(), language())}{shown}</time>")
+
+
+@lru_cache(maxsize=8192)
+def _time(at: datetime, zone: tzinfo, language: str) -> str:
+    return f'<time datetime="{at.isoformat()}" title="{escape(exact(at))}">'
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(macro: Callable[..., Markup], *parts: object) -> Markup:
+    """What a macro makes of values that say everything it shows: each is drawn once, whoever looks and how often.
+
+    A macro belongs to one language, and what time and the reader's zone change is among the values."""
+    return macro(*parts)
+
+
+def table(macro: Callable[..., Markup], rows: Iterable[Row], columns: Sequence[Column], context: str = "") -> Markup:
+    """The rows of a list with these columns."""
+    keys = tuple(column.key for column in columns)
+    moments = [key for key in ("updated", "created") if key in keys]
+    return Markup(
+        "".join(_drawn(macro, row, keys, context, tuple((m, when(row[m], True)) for m in moments)) for row in rows)
+    )
+
+
+def strip(macro: Callable[..., Markup], rows: Iterable[Row], context: str = "") -> Markup:
+    """The rows of the list beside a ticket."""
+    return Markup("".join(_drawn(macro, row, context) for row in rows))
+
+
+def entry(macro: Callable[..., Markup], one: Entry) -> Markup:
+    """A message or note."""
+    return (_drawn if len(one.html) < LIGHT else _drawn.__wrapped__)(macro, one, when(one.at))
 
 
 def within(label: str) -> str:
@@ -131,7 +167,11 @@ def ago(when: datetime) -> str:
 
 def span(length: timedelta) -> str:
     """A length in its largest unit: 4 min, 3 h, 2 d."""
-    minutes = max(1, round(abs(length.total_seconds()) / 60))
+    return _span(max(1, round(abs(length.total_seconds()) / 60)), language())
+
+
+@lru_cache(maxsize=8192)
+def _span(minutes: int, language: str) -> str:
     if minutes < 60:
         return gettext("%(n)d min") % {"n": minutes}
     if minutes < 48 * 60:

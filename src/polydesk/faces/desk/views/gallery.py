@@ -217,7 +217,7 @@ def sample_ticket() -> Namespace:
             now - timedelta(hours=3),
             Markup("<p>The printer shows E-52. We have the board papers to print by two.</p>"),
             side="customer",
-            files=[File("panel.jpg", "#", 482_113)],
+            files=(File("panel.jpg", "#", 482_113),),
         ),
         Change(
             2,
@@ -232,7 +232,7 @@ def sample_ticket() -> Namespace:
             now - timedelta(hours=2),
             Markup("<p>E-52 is the fuser. Same unit failed in March (<a href='#'>#988</a>). Spare is in room 14.</p>"),
             internal=True,
-            actions=[("Edit", "#", "pencil")],
+            actions=(("Edit", "#", "pencil"),),
         ),
         Entry(
             4,
@@ -244,7 +244,7 @@ def sample_ticket() -> Namespace:
                 + "</code></pre>"
             ),
             edited=True,
-            actions=[("Edit", "#", "pencil")],
+            actions=(("Edit", "#", "pencil"),),
         ),
     ]
     choices = [("assigned", "Assigned"), ("waiting", "Waiting for customer")]
