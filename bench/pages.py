@@ -63,9 +63,10 @@ def _wrk(port: int, path: str, cookie: str, seconds: float) -> dict[str, float]:
             '"%d %f %f %d %d\\n", s.requests, l:percentile(50)/1000, l:percentile(95)/1000, s.bytes, '
             "s.errors.status + s.errors.connect + s.errors.timeout)) end\n"
         )
+    # Four seconds before it counts: each thread and each kept connection learns its statements for itself.
     command = ["wrk", "-t1", "-c1", "-s", script.name, f"http://127.0.0.1:{port}{path}"]
     try:
-        subprocess.run([*command, "-d1s"], capture_output=True, check=True)
+        subprocess.run([*command, "-d4s"], capture_output=True, check=True)
         printed = subprocess.run([*command, f"-d{seconds}s"], capture_output=True, text=True, check=True).stdout
     finally:
         Path(script.name).unlink()

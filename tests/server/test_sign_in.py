@@ -4,8 +4,10 @@ import threading
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from polydesk.directory import founding
 from polydesk.server import people
@@ -116,6 +118,25 @@ def test_the_session_gets_another_key_at_sign_in_and_ends_at_sign_out_and_at_a_n
     client.post("/accounts/logout/")
     elsewhere.cookies["session"] = kept
     assert elsewhere.get("/accounts/password/change/").status_code == 302
+
+
+@pytest.mark.spec("RS-129", "RS-146")
+@pytest.mark.parametrize("cookie", ["", "x" * 32, "%00", "a;b", "é" * 8, "' OR 1=1 --", "0" * 5000])
+def test_an_odd_cookie_is_nobody_s_session(ada, cookie):
+    client = Client()
+    assert is_in(try_in(password="plain-spoken-otter", client=client))
+    assert client.get("/accounts/password/change/").status_code == 200
+    client.cookies["session"] = cookie
+    answer = client.get("/accounts/password/change/")
+    assert answer.status_code == 302 and "/accounts/login/" in answer["Location"]
+
+
+def test_a_session_whose_time_is_over_lets_nobody_in(ada):
+    client = Client()
+    assert is_in(try_in(password="plain-spoken-otter", client=client))
+    Session.objects.update(expire_date=timezone.now())
+    answer = client.get("/accounts/password/change/")
+    assert answer.status_code == 302 and "/accounts/login/" in answer["Location"]
 
 
 @pytest.mark.spec("RS-125")

@@ -169,6 +169,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 3600
 
 HTTPS = BASE_URL.startswith("https://")
+SESSION_ENGINE = "polydesk.server.sessions"
 SESSION_COOKIE_AGE = CONFIG["SESSION_DAYS"] * 86_400
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # The prefix makes browsers insist on HTTPS, one host and the whole path (RS-129).

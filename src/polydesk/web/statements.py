@@ -10,9 +10,10 @@ SQLite knows no types beyond text and number, so a column of its answer can name
 comes back as an aware datetime, `extra AS "extra [json]"` as Python values. (PostgreSQL reads such an alias as a name.)
 """
 
+import json
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from itertools import count
@@ -40,6 +41,11 @@ def fetch_all(sql: str | Both, args: Args = (), *, using: str = "default") -> li
 
 def fetch_one(sql: str | Both, args: Args = (), *, using: str = "default") -> Row | None:
     return run(sql, args, using=using).fetchone()  # type: ignore[no-any-return]
+
+
+def listed(values: Iterable[int | str]) -> Any:
+    """Values for `= ANY(%s)` on PostgreSQL, for `IN (SELECT value FROM json_each(%s))` on SQLite."""
+    return list(values) if vendor() == "postgresql" else json.dumps(list(values))
 
 
 def run(sql: str | Both, args: Args = (), *, using: str = "default", binary: bool = True) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import Category, CustomField, Event, Queue, Tag
 from polydesk.tickets.models.ticket import ACCESS
 from polydesk.tickets.offers import offered
+from polydesk.web.statements import Both, fetch_all, listed
 
 from . import words
 from .shown import Change, Line
@@ -68,6 +70,12 @@ VIAS = {
 }
 
 
+@cache
+def _named(table: str) -> Both:
+    both = ("= ANY(%s)", "IN (SELECT value FROM json_each(%s))")
+    return Both(*(f"SELECT id, name FROM {table} WHERE id {among}" for among in both))  # noqa: S608 - listed tables
+
+
 class Names:
     """The names behind the ids that some events mention, read with one statement per sort of thing."""
 
@@ -83,7 +91,7 @@ class Names:
                         ids = value if isinstance(value, list) else [value]
                         wanted.setdefault(declared.model, set()).update(i for i in ids if isinstance(i, int))
         self.found = {
-            model: dict(MODELS[model].objects.filter(pk__in=ids).values_list("pk", "name"))
+            model: dict(fetch_all(_named(MODELS[model]._meta.db_table), (listed(ids),)))
             for model, ids in wanted.items()
             if ids
         }

@@ -21,9 +21,9 @@ from polydesk.features.sla.models import Clock
 from polydesk.tickets.models import Ticket
 from polydesk.web import cursors
 from polydesk.web.pages import url
+from polydesk.web.statements import Both, fetch_all, listed
 
 from . import words
-from .models import Seen
 from .shown import Due, Row
 from .vocabulary import Vocabulary
 
@@ -82,11 +82,11 @@ SHOWN = (
     "priority",
     "priority_level",
     "kind",
-    "requester__name",
-    "company__name",
-    "assignee__name",
+    "requester_id",
+    "company_id",
+    "assignee_id",
     "assigned_teams",
-    "queue__name",
+    "queue_id",
     "category_id",
     "due_at",
     "active_at",
@@ -156,7 +156,7 @@ def page(
     size: int = PAGE,
     only: set[int] | None = None,
 ) -> Page:
-    """One page by key: two statements whatever the length of the list; of it `only` some rows when they are named."""
+    """One page by key, whatever the length of the list; of it `only` some rows when they are named."""
     order, down = asked.order
     try:
         found = tickets(actor, asked.q).annotate(sort_key=order.expression)
@@ -195,12 +195,14 @@ def _after(asked: Asked, down: bool) -> Q:
 def rows(
     actor: Actor, raw: Iterable[dict[str, Any]], vocabulary: Vocabulary, asked: Asked | None = None, *, here: int = 0
 ) -> list[Row]:
-    """Rows with the words of the organization; one statement for the clocks, one for what the reader has seen."""
+    """Rows with the words of the organization; a statement for their names, one for the clocks, one for what the reader
+    has seen."""
     raw, now = list(raw), timezone.now()
+    names = _names(raw)
     ids = [r["id"] for r in raw if r["latest_side"] == "customer"]
     clocks = sla.clocks([r["id"] for r in raw])
     address = url("desk:ticket", number=0)[:-1]
-    seen = dict(Seen.objects.filter(person_id=actor.person_id, ticket_id__in=ids).values_list("ticket_id", "message"))
+    seen = dict(fetch_all(_SEEN, (actor.person_id, listed(ids)))) if ids else {}
     return [
         Row(
             number=r["id"],
@@ -210,11 +212,11 @@ def rows(
             status=vocabulary.status(r["status"]),
             level=r["priority_level"] or 0,
             priority=vocabulary.priority(r["priority"]),
-            requester=r["requester__name"] or "",
-            company=r["company__name"] or "",
-            assignee=r["assignee__name"] or "",
+            requester=names.get(("person", r["requester_id"]), ""),
+            company=names.get(("company", r["company_id"]), ""),
+            assignee=names.get(("person", r["assignee_id"]), ""),
             team=", ".join(vocabulary.teams.get(t, "") for t in r["assigned_teams"]),
-            queue=r["queue__name"] or "",
+            queue=names.get(("queue", r["queue_id"]), ""),
             kind=vocabulary.kind(r["kind"]),
             category=vocabulary.categories.get(r["category_id"], ""),
             due=due(r["due_at"], r["created_at"], r["phase"], r["closed_at"], now, clocks.get(r["id"])),
@@ -228,6 +230,28 @@ def rows(
         )
         for r in raw
     ]
+
+
+_TABLES = {"person": "directory_person", "company": "directory_company", "queue": "tickets_queue"}
+
+
+def _named(among: str) -> str:
+    parts = (f"SELECT '{what}', id, name FROM {table} WHERE id {among}" for what, table in _TABLES.items())  # noqa: S608 - listed tables
+    return " UNION ALL ".join(parts)
+
+
+_NAMES = Both(_named("= ANY(%s)"), _named("IN (SELECT value FROM json_each(%s))"))
+_SEEN = Both(
+    "SELECT ticket_id, message FROM desk_seen WHERE person_id = %s AND ticket_id = ANY(%s)",
+    "SELECT ticket_id, message FROM desk_seen WHERE person_id = %s AND ticket_id IN (SELECT value FROM json_each(%s))",
+)
+
+
+def _names(raw: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
+    """What the people, companies and queues of these rows are called. Joins would be planned anew for every list."""
+    columns = (("requester_id", "assignee_id"), ("company_id",), ("queue_id",))
+    ids = [listed({r[name] for r in raw for name in names if r[name]}) for names in columns]
+    return {(what, pk): name for what, pk, name in fetch_all(_NAMES, ids)} if raw else {}
 
 
 def due(

@@ -3,14 +3,13 @@
 # ruff: noqa: S608 - texts are put together of listed parts; values are bound
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from polydesk.directory.actors import Actor
-from polydesk.web.statements import Both, Row, fetch_all, fetch_one, vendor
+from polydesk.web.statements import Both, Row, fetch_all, fetch_one, listed, vendor
 
 from .columns import COLUMNS, Column
 from .visible import Condition, visible
@@ -105,7 +104,7 @@ class Reading:
 
     def these(self, ids: Sequence[int]) -> list[Row]:
         """These tickets in the order of the ids; what may be seen has been asked before. One statement."""
-        rows = fetch_all(_these(self.select), (_bound(ids),))
+        rows = fetch_all(_these(self.select), (listed(ids),))
         found = {row[-1]: row[:-1] for row in rows}
         return [found[number] for number in ids if number in found]
 
@@ -142,10 +141,6 @@ def _these(select: Both) -> Both:
         f"{select.postgres}, t.id FROM tickets_ticket t WHERE t.id = ANY(%s)",
         f"{select.sqlite}, t.id FROM tickets_ticket t WHERE t.id IN (SELECT value FROM json_each(%s))",
     )
-
-
-def _bound(ids: Sequence[int]) -> Any:
-    return list(ids) if vendor() == "postgresql" else json.dumps(list(ids))
 
 
 def count(

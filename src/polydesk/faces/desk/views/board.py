@@ -43,9 +43,11 @@ def board(request: HttpRequest) -> HttpResponse:
     for raw in newest:
         by_status[raw["status"]].append(raw)
     shown = [key for key in vocabulary.statuses if by_status[key] or key in ALWAYS]
+    cards = lists.rows(request.actor, [raw for key in shown for raw in by_status[key][:PER_COLUMN]], vocabulary)
+    of = {row.number: row for row in cards}
     columns = []
     for key in shown:
-        rows = lists.rows(request.actor, by_status[key][:PER_COLUMN], vocabulary) if by_status[key] else []
+        rows = [of[raw["id"]] for raw in by_status[key][:PER_COLUMN]]
         columns.append(
             SimpleNamespace(
                 key=key,
