@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from django.db.models import Q, QuerySet
@@ -111,19 +112,23 @@ def forget_counts(actor: Actor) -> None:
         _counted.pop(key, None)
 
 
-def _counts(actor: Actor, queries_: list[str]) -> dict[str, str]:
-    """How many tickets each view holds, counted no further than anybody reads, and at most every few seconds."""
-    counts, now = {}, time.monotonic()
-    if len(_counted) > 20_000:
-        _counted.clear()
-    for text in dict.fromkeys(queries_):
-        key = (actor.organization_id, actor.person_id, text)
-        at, number = _counted.get(key, (0.0, ""))
-        if not number or now - at > FRESH:
-            try:
-                number = lists.capped(lists.tickets(actor, text))
-            except search.QueryError:
-                continue
-            _counted[key] = (now, number)
-        counts[text] = number
+def count(actor: Actor, q: str) -> str:
+    """How many tickets a query finds, counted no further than anybody reads, and at most every few seconds. Raises
+    QueryError."""
+    key, now = (actor.organization_id, actor.person_id, q), time.monotonic()
+    at, number = _counted.get(key, (0.0, ""))
+    if not number or now - at > FRESH:
+        if len(_counted) > 20_000:
+            _counted.clear()
+        number = lists.capped(lists.tickets(actor, q))
+        _counted[key] = (now, number)
+    return number
+
+
+def _counts(actor: Actor, views: list[str]) -> dict[str, str]:
+    """How many tickets each view holds; a view that cannot be read has no number."""
+    counts = {}
+    for text in dict.fromkeys(views):
+        with contextlib.suppress(search.QueryError):
+            counts[text] = count(actor, text)
     return counts

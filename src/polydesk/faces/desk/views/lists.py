@@ -104,7 +104,7 @@ def show(request: HttpRequest) -> HttpResponse:
     view.columns_field = Input("columns", _("Columns"), "checks", columns, [(c, names[c]) for c in COLUMNS])
     if page.error == "":
         is_whole = not page.older and not asked.after
-        view.total = str(len(page.rows)) if is_whole else lists.capped(lists.tickets(request.actor, asked.q))
+        view.total = str(len(page.rows)) if is_whole else rail.count(request.actor, asked.q)
     values = {"view": view, "rows": page.rows, "columns": headings(request, asked, saved)}
     return pages.page(request, "list", values, here=asked.view, status=400 if page.error else 200)
 
