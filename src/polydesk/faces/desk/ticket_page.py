@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,13 +25,13 @@ from polydesk.features.vault.models import Use
 from polydesk.tickets import access, kinds, queries
 from polydesk.tickets.models import Attachment, Comment, Relation, Ticket
 from polydesk.tickets.statements import Reading, one_id
-from polydesk.tickets.statements.visible import Condition, visible
+from polydesk.tickets.statements.visible import Condition
 from polydesk.web import markdown
 from polydesk.web.compiled import Compiled
 from polydesk.web.pages import url as address
-from polydesk.web.statements import Both, fetch_all
 
 from . import fields, history, lists, there, words
+from .alike import alike
 from .models import Draft, Held, Seen
 from .shown import Change, Due, Entry, File, Input, Unsent
 from .there import There
@@ -418,29 +417,8 @@ def _kin(ticket: Ticket, other: dict[str, Any]) -> str:
 
 
 def _similar(actor: Actor, ticket: Ticket) -> SimpleNamespace | None:
-    """Tickets with a long word of the title in common, newest first."""
-    longest = sorted((w.strip(".,:;!?()[]\"'") for w in ticket.title.casefold().split()), key=len, reverse=True)[:2]
-    wanted = [w for w in longest if len(w) > 3]
-    if not wanted:
-        return None
-    seen, spelled = visible(actor), [s for w in wanted for s in (w, w.capitalize(), w.upper())]
-    found = fetch_all(_having(seen.sql, len(spelled)), (*seen.values, ticket.pk, *spelled))
-    rows = [_related(*row) for row in found]
+    rows = [_related(*row) for row in alike(actor, ticket)]
     return SimpleNamespace(title=_("Similar"), lead="", under="", rows=rows, empty="") if rows else None
-
-
-@lru_cache(maxsize=64)
-def _having(seen: str, spellings: int) -> Both:
-    """Titles with one of these words. Only the newest few hundred are looked through, so that the page costs the same
-    in a large desk."""
-    newest = f"""SELECT t.id, t.title, t.phase FROM tickets_ticket t
-        WHERE {seen} AND t.id <> %s ORDER BY t.id DESC LIMIT 400"""  # noqa: S608 - listed texts
-    texts = (
-        f"SELECT n.id, n.title, n.phase FROM ({newest}) n WHERE {' OR '.join([has] * spellings)} "  # noqa: S608 - listed texts
-        "ORDER BY n.id DESC LIMIT 4"
-        for has in ("strpos(n.title, %s) > 0", "instr(n.title, %s) > 0")
-    )
-    return Both(*texts)
 
 
 _TITLES = Reading(("id", "title", "phase"))

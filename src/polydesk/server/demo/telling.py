@@ -167,7 +167,9 @@ class _Telling:
             return self.agent, "web", values | {"channel": source}
         via, channel = self.luck.choice(CHANNELS)
         if via != "web" and self.cast.customers:
-            return self.luck.choice(self.cast.customers), via, values | {"channel": channel}
+            customer = self.luck.choice(self.cast.customers)
+            himself = {"requester": customer.person_id, "company": customer.company_id, "channel": channel}
+            return customer, via, values | himself
         contact = self.luck.choice(self.cast.contacts)
         asked = {"requester": contact.pk, "company": contact.company_id, "channel": channel}
         return self.agent, "web", values | asked
