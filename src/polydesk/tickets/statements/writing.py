@@ -44,7 +44,8 @@ def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str
     constants: dict[str, Any] = {}
     made: list[tuple[str, Callable[[], Any]]] = []
     for column in model._meta.concrete_fields:
-        if callable(column.default):
+        # What has no default says so by a class, which is callable as well.
+        if (column.has_default() and callable(column.default)) or column.has_db_default():
             made.append((column.attname, column.get_default))
         else:
             constants[column.attname] = column.get_default()
