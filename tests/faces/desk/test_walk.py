@@ -224,6 +224,7 @@ PAGES = (
 
 
 @pytest.mark.spec("PL-209", "PL-200", "PL-207")
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="the markup is the same on either database")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_fits_a_phone(world, desk, theme):
     desk.set_viewport_size({"width": 390, "height": 844})
