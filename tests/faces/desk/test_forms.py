@@ -8,6 +8,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from polydesk.directory import actors
 from polydesk.faces.desk import rail
@@ -484,6 +485,37 @@ def test_a_page_costs_the_same_number_of_statements_whatever_it_holds(world, tes
     with count_statements() as many:
         tess.get(address)
     assert len(many) == len(few) <= most, "\n".join(many.sql)
+
+
+@pytest.mark.spec("PL-200", "PL-302")
+def test_numbers_are_counted_the_more_seldom_the_longer_they_take(world, tess, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr(rail.time, "monotonic", lambda: clock[0])
+
+    def slow(execute, sql, params, many, context):
+        clock[0] += took if "COUNT(*)" in sql else 0
+        return execute(sql, params, many, context)
+
+    def one_more():
+        commands.create("incident", {"title": "Seldom counted"}, by=world.by, via="web")
+
+    def number():
+        with connection.execute_wrapper(slow):
+            return int(rail.count(world.by, "title:seldom"))
+
+    for took, holds in ((0.001, 15), (0.05, 15), (0.5, 100)):
+        rail._counted.clear()
+        first = number()
+        one_more()
+        clock[0] += holds - took - 0.01
+        assert number() == first
+        clock[0] += 0.02
+        assert number() == first + 1
+        one_more()
+        rail.forget_counts(world.as_max)
+        assert number() == first + 1
+        rail.forget_counts(world.by)
+        assert number() == (first + 1 if took == 0.5 else first + 2), "what takes long is not counted at once"
 
 
 @pytest.mark.spec("PL-200")
