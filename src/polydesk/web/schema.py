@@ -69,6 +69,7 @@ class AddIndexBesideWriters(AddIndex):
             self._beside_writers(app_label, schema_editor, to_state, ("remove_index", "add_index"))
         else:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+            _count_anew(schema_editor, to_state.apps.get_model(app_label, self.model_name)._meta.db_table)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
@@ -86,6 +87,16 @@ class AddIndexBesideWriters(AddIndex):
             with _waiting_for_ever(schema_editor):
                 for step in steps:
                     getattr(schema_editor, step)(model, self.index, concurrently=True)
+
+
+def _count_anew(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
+    """Where somebody has had SQLite's statistics taken, an index without any is believed to find next to nothing, and
+    chosen for everything. PostgreSQL sees to its own."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
+        if cursor.fetchone():
+            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute(f"ANALYZE {schema_editor.quote_name(table)}")
 
 
 @contextmanager

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from polydesk.directory import actors
+from polydesk.faces.desk import lists
+from polydesk.faces.desk.lists import Asked
+from polydesk.faces.desk.vocabulary import Vocabulary
 from polydesk.features.search.models import View
 from tests.faces.desk.conftest import signed_in
 from tests.faces.desk.test_forms import text
@@ -82,3 +86,43 @@ def test_a_view_is_arranged(world, tess):
     assert rail.index("Second") < rail.index("First")
     wrong = tess.post(f"/views/{second.pk}", typed | {"query": "nonsense:1", "name": ""})
     assert wrong.status_code == 422 and "A view needs a name" in text(wrong)
+
+
+@pytest.mark.spec("PL-201", "PL-303")
+@pytest.mark.parametrize(
+    "view",
+    [
+        "status:open assignee:me",
+        pytest.param(
+            "status:open assignee:none",
+            marks=pytest.mark.skipif(
+                connection.vendor == "postgresql", reason="PostgreSQL decides by how many there are: it sorts a few"
+            ),
+        ),
+    ],
+)
+def test_the_inbox_and_ones_own_are_walked_by_who_is_assigned(world, view):
+    asked, vocabulary = Asked(q=view), Vocabulary(world.by)
+    plans = plans_of(lambda: lists.page(world.by, asked, vocabulary), "sort_key")
+    assert len(plans) == 1 and "ticket_assignee" in plans[0] and "TEMP B-TREE" not in plans[0], plans
+    assert " Sort  (" not in plans[0].replace("Incremental Sort", "")
+
+
+def plans_of(act, part):
+    """How the database would go about those statements that hold a word."""
+    plans = []
+
+    def look(execute, sql, params, many, context):
+        if part in sql:
+            with connection.cursor() as cursor:
+                if connection.vendor == "postgresql":
+                    for way in ("seqscan", "sort", "bitmapscan"):  # a handful of rows would be read whole
+                        cursor.execute(f"SET LOCAL enable_{way} = off")
+                explained = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
+                cursor.cursor.execute(explained + sql, params)
+                plans.append("\n".join(str(row[-1]) for row in cursor.fetchall()))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        act()
+    return plans

@@ -137,6 +137,7 @@ class Ticket(models.Model):
             models.Index(fields=["organization", "status", "-id"], name="ticket_status"),
             models.Index(fields=["organization", "kind", "-id"], name="ticket_kind"),
             models.Index(fields=["organization", "active_at", "id"], name="ticket_active"),
+            models.Index(fields=["organization", "assignee", "active_at", "id"], name="ticket_assignee"),
             models.Index(fields=["organization", "edited_at", "id"], name="ticket_edited"),
             models.Index(fields=["organization", "title"], name="ticket_title"),
             models.Index(fields=["organization", "created_at", "id"], name="ticket_created"),
