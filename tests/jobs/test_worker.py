@@ -141,11 +141,12 @@ def test_killed_workers_jobs_are_taken_again_and_every_effect_happens_once(start
     workers = [start_worker() for _ in range(3)]
     for process in workers:
         assert process.stdout.readline() == "ready\n"
-    for text in texts:
-        jobs.later("test.slow", {"text": text, "seconds": 0.02}, lane="" if text[0] == "x" else f"lane {text[0]}")
+    with transaction.atomic():  # they begin together, and a lane alone takes longer than the two kills
+        for text in texts:
+            jobs.later("test.slow", {"text": text, "seconds": 0.05}, lane="" if text[0] == "x" else f"lane {text[0]}")
     for process in workers[:2]:
         wait_until(lambda: Job.objects.waiting().exclude(owner="").exists())
-        time.sleep(0.2)
+        time.sleep(0.1)
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert not all_done()
