@@ -5,7 +5,6 @@ The texts are static; which tickets are seen, and which of them a filter wants, 
 # ruff: noqa: S608 - texts are put together of columns of the models; values are bound
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -15,7 +14,7 @@ from django.db.models import Field
 from polydesk.directory.actors import Actor
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.statements.visible import visible
-from polydesk.web.statements import Both, Row, fetch_all, fetch_one, vendor
+from polydesk.web.statements import Both, Row, fetch_all, fetch_one, listed
 
 from . import auth
 
@@ -58,8 +57,7 @@ class Rows:
 
     def these(self, ids: Sequence[int]) -> list[Row]:
         """The tickets in the order of the ids."""
-        bound: Any = list(ids) if vendor() == "postgresql" else json.dumps(list(ids))
-        found = {row[self.key]: row for row in fetch_all(self.by_ids, (bound,))}
+        found = {row[self.key]: row for row in fetch_all(self.by_ids, (listed(ids),))}
         return [found[number] for number in ids if number in found]
 
 

@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from polydesk.web.statements import Both, fetch_all, vendor
+from polydesk.web.statements import Both, fetch_all, listed
 
 from . import codes
 
@@ -96,8 +95,7 @@ class Names:
         for what, number in missing:
             by_what.setdefault(what, []).append(number)
         wanted = tuple(sorted(by_what))
-        lists = [by_what[what] for what in wanted]
-        args = lists if vendor() == "postgresql" else [json.dumps(ids) for ids in lists]
+        args = [listed(by_what[what]) for what in wanted]
         self._rows.update(dict.fromkeys(missing))
         for row in fetch_all(_statement(wanted), args):
             self._rows[row[0], row[1]] = row[2:]

@@ -6,7 +6,6 @@ What a caller sees in his organizations is the engine's own condition for each o
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from polydesk.tickets.statements.visible import NOTHING, Condition, visible
-from polydesk.web.statements import Both, Row, fetch_all, fetch_one, vendor
+from polydesk.web.statements import Both, Row, fetch_all, fetch_one, listed
 
 from .auth import Caller
 
@@ -91,7 +90,7 @@ def one(caller: Caller, kinds: Sequence[str], number: int) -> Shown | None:
 
 def some(numbers: Sequence[int]) -> list[Shown]:
     """Tickets that were found before, in this order."""
-    rows = fetch_all(_SOME, (list(numbers) if vendor() == "postgresql" else json.dumps(list(numbers)),))
+    rows = fetch_all(_SOME, (listed(numbers),))
     found = {row[0]: row for row in rows}
     return [_shown(found[number]) for number in numbers if number in found]
 

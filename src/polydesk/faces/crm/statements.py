@@ -4,14 +4,12 @@ The texts are static and prepared once; what an actor may see is the engine's ow
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from functools import lru_cache
-from typing import Any
 
 from polydesk.directory.actors import Actor
 from polydesk.tickets.statements.visible import Condition, visible
-from polydesk.web.statements import Both, Row, fetch_all, vendor
+from polydesk.web.statements import Both, Row, fetch_all, listed
 
 _COLUMNS = """t.id, t.company_id, t.category_id, t.status, t.priority, t.priority_level, t.title, t.assignee_id,
     t.assigned_people{json}, t.assigned_teams{json}, t.suppliers{json}, t.created_at{moment},
@@ -83,18 +81,14 @@ def names(
     return fetch_all(
         _NAMED,
         (
-            _bound(people),
-            _bound(teams),
-            _bound(suppliers),
+            listed(people),
+            listed(teams),
+            listed(suppliers),
             organization_id,
             categories,
             organization_id,
-            _bound(statuses),
+            listed(statuses),
             organization_id,
-            _bound(priorities),
+            listed(priorities),
         ),
     )
-
-
-def _bound(values: Iterable[Any]) -> Any:
-    return list(values) if vendor() == "postgresql" else json.dumps(list(values))

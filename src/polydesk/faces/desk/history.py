@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,9 +15,9 @@ from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import Category, CustomField, Event, Queue, Tag
 from polydesk.tickets.models.ticket import ACCESS
 from polydesk.tickets.offers import offered
-from polydesk.web.statements import Both, fetch_all, listed
 
 from . import words
+from .naming import named
 from .shown import Change, Line
 from .vocabulary import Vocabulary
 
@@ -70,14 +69,8 @@ VIAS = {
 }
 
 
-@cache
-def _named(table: str) -> Both:
-    both = ("= ANY(%s)", "IN (SELECT value FROM json_each(%s))")
-    return Both(*(f"SELECT id, name FROM {table} WHERE id {among}" for among in both))  # noqa: S608 - listed tables
-
-
 class Names:
-    """The names behind the ids that some events mention, read with one statement per sort of thing."""
+    """The names behind the ids that some events mention, read with one statement."""
 
     def __init__(self, events: Iterable[Event], vocabulary: Vocabulary, people: Iterable[int] = ()) -> None:
         self.vocabulary = vocabulary
@@ -90,16 +83,12 @@ class Names:
                     for value in change:
                         ids = value if isinstance(value, list) else [value]
                         wanted.setdefault(declared.model, set()).update(i for i in ids if isinstance(i, int))
-        self.found = {
-            model: dict(fetch_all(_named(MODELS[model]._meta.db_table), (listed(ids),)))
-            for model, ids in wanted.items()
-            if ids
-        }
+        self.found = named({MODELS[model]: ids for model, ids in wanted.items()})
 
     def person(self, pk: int | None) -> str:
         if pk is None:
             return _("The desk")
-        return self.found.get("directory.Person", {}).get(pk) or _("somebody")
+        return self.found[Person].get(pk, "") or _("somebody")
 
     def label(self, name: str) -> str:
         """What a field is called; a custom one as the organization calls it."""
@@ -137,7 +126,7 @@ class Names:
             return _(CODED[name].get(raw, str(raw)))
         if declared.type in ("reference", "references"):
             ids = raw if isinstance(raw, list) else [raw]
-            known = self.found.get(declared.model, {})
+            known = self.found.get(MODELS.get(declared.model), {})
             return ", ".join(str(known.get(i, f"#{i}")) for i in ids)
         if declared.type == "datetime":
             return words.moment(decode(name, raw))

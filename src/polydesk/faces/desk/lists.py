@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Model, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
@@ -16,14 +16,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from polydesk.directory.actors import Actor
+from polydesk.directory.models import Company, Person
 from polydesk.features import search, sla
 from polydesk.features.sla.models import Clock
-from polydesk.tickets.models import Ticket
+from polydesk.tickets.models import Queue, Ticket
 from polydesk.web import cursors
 from polydesk.web.pages import url
 from polydesk.web.statements import Both, fetch_all, listed
 
 from . import words
+from .naming import named
 from .shown import Due, Row
 from .vocabulary import Vocabulary
 
@@ -198,7 +200,7 @@ def rows(
     """Rows with the words of the organization; a statement for their names, one for the clocks, one for what the reader
     has seen."""
     raw, now = list(raw), timezone.now()
-    names = _names(raw)
+    names = named(_mentioned(raw))
     ids = [r["id"] for r in raw if r["latest_side"] == "customer"]
     clocks = sla.clocks([r["id"] for r in raw])
     address = url("desk:ticket", number=0)[:-1]
@@ -212,11 +214,11 @@ def rows(
             status=vocabulary.status(r["status"]),
             level=r["priority_level"] or 0,
             priority=vocabulary.priority(r["priority"]),
-            requester=names.get(("person", r["requester_id"]), ""),
-            company=names.get(("company", r["company_id"]), ""),
-            assignee=names.get(("person", r["assignee_id"]), ""),
+            requester=names[Person].get(r["requester_id"], ""),
+            company=names[Company].get(r["company_id"], ""),
+            assignee=names[Person].get(r["assignee_id"], ""),
             team=", ".join(vocabulary.teams.get(t, "") for t in r["assigned_teams"]),
-            queue=names.get(("queue", r["queue_id"]), ""),
+            queue=names[Queue].get(r["queue_id"], ""),
             kind=vocabulary.kind(r["kind"]),
             category=vocabulary.categories.get(r["category_id"], ""),
             due=due(r["due_at"], r["created_at"], r["phase"], r["closed_at"], now, clocks.get(r["id"])),
@@ -232,26 +234,16 @@ def rows(
     ]
 
 
-_TABLES = {"person": "directory_person", "company": "directory_company", "queue": "tickets_queue"}
-
-
-def _named(among: str) -> str:
-    parts = (f"SELECT '{what}', id, name FROM {table} WHERE id {among}" for what, table in _TABLES.items())  # noqa: S608 - listed tables
-    return " UNION ALL ".join(parts)
-
-
-_NAMES = Both(_named("= ANY(%s)"), _named("IN (SELECT value FROM json_each(%s))"))
 _SEEN = Both(
     "SELECT ticket_id, message FROM desk_seen WHERE person_id = %s AND ticket_id = ANY(%s)",
     "SELECT ticket_id, message FROM desk_seen WHERE person_id = %s AND ticket_id IN (SELECT value FROM json_each(%s))",
 )
 
 
-def _names(raw: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
-    """What the people, companies and queues of these rows are called. Joins would be planned anew for every list."""
-    columns = (("requester_id", "assignee_id"), ("company_id",), ("queue_id",))
-    ids = [listed({r[name] for r in raw for name in names if r[name]}) for names in columns]
-    return {(what, pk): name for what, pk, name in fetch_all(_NAMES, ids)} if raw else {}
+def _mentioned(raw: list[dict[str, Any]]) -> dict[type[Model], set[int]]:
+    """The people, companies and queues that these rows mention."""
+    columns = {Person: ("requester_id", "assignee_id"), Company: ("company_id",), Queue: ("queue_id",)}
+    return {model: {r[name] for r in raw for name in names if r[name]} for model, names in columns.items()}
 
 
 def due(
