@@ -52,7 +52,8 @@ def test_tries_follow_the_schedule_then_a_dead_letter_that_can_be_sent_again(wor
     drain()
     while (job := Job.objects.get(kind="webhook.send")).done is None:
         waits.append(wait_of(job))
-        drain(ahead=dt.timedelta(seconds=waits[-1] + 1))
+        Job.objects.filter(pk=job.pk).update(due=timezone.now())  # with `ahead`, a shorter next wait would pass too
+        drain()
     assert len(waits) == len(SCHEDULE)
     for wait, planned in zip(waits, SCHEDULE, strict=True):
         assert planned * 0.8 - 5 <= wait <= planned * 1.2 + 5
