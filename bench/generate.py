@@ -133,7 +133,7 @@ def fill(tickets: int, seed: int = 7, among: int = ORGANIZATIONS) -> str:
     ):
         _load(alike, rows)
         print(f"{total:,} {what} after {time.monotonic() - began:.0f} s", flush=True)
-    _documents(tickets, some)
+    _documents(tickets, some, [organization.pk for organization in organizations])
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for table in ("tickets_ticket", "tickets_comment", "tickets_event"):
@@ -184,19 +184,22 @@ def _load(alike: Any, rows: Rows) -> None:
             connection.connection.executemany(text, plain)
 
 
-def _documents(tickets: int, some: Any) -> None:
+def _documents(tickets: int, some: Any, organizations: list[int]) -> None:
     from django.db import connection, transaction
 
     from polydesk.features.search import words
+
+    def public(number: int) -> str:
+        return f"{number} {some(27)}{_rare(number)} {words.mark(organizations[number % len(organizations)])}"
 
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor, cursor.copy("COPY search_document FROM STDIN") as copy:
                 for number in range(1, tickets + 1):
-                    vector = words.as_vector(f"{number} {some(27)}{_rare(number)}".split())
+                    vector = words.as_vector(public(number).split())
                     copy.write_row((number, vector, vector))
         else:
-            rows = ((n, n, f"{n} {some(27)}{_rare(n)}", "") for n in range(1, tickets + 1))
+            rows = ((n, n, public(n), "") for n in range(1, tickets + 1))
             connection.connection.executemany(
                 "INSERT INTO search_document (rowid, ticket_id, public, internal) VALUES (?, ?, ?, ?)", rows
             )

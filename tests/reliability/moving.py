@@ -23,6 +23,7 @@ from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from polydesk.directory import actors, founding
+from polydesk.features.search import words
 from polydesk.server import migrating
 from polydesk.tickets import chain, commands
 
@@ -31,6 +32,18 @@ KILLS, ROWS = (20, 1_000_000 if "DATABASE_URL" in os.environ else 100_000) if TO
 DICE = random.Random(7)
 # Where an app stood at the last release, if not at its first step; None: it was not there.
 PREVIOUS = {"simpletickets": "0001_face", "scanning": None}
+# As the release before wrote them, without a mark of whose they are.
+OLD_DOCUMENTS = {
+    "postgresql": (
+        "DELETE FROM search_document",
+        "INSERT INTO search_document SELECT id, 'copied:1', 'copied:1' FROM tickets_ticket",
+    ),
+    "sqlite": (
+        "DELETE FROM search_document",
+        "INSERT INTO search_document (rowid, ticket_id, public, internal) "
+        "SELECT id, id, 'copied', '' FROM tickets_ticket",
+    ),
+}
 
 
 def start(act, *facts):
@@ -89,6 +102,8 @@ def fill():
     with connection.cursor() as cursor:
         rows = f"{many} SELECT {columns} FROM tickets_ticket, n WHERE id = %s"  # noqa: S608
         cursor.execute(f"INSERT INTO tickets_ticket ({columns}) {rows}", [made.pk])
+        for statement in OLD_DOCUMENTS[connection.vendor]:
+            cursor.execute(statement)
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)" if connection.vendor == "sqlite" else "CHECKPOINT")
 
 
@@ -132,7 +147,15 @@ def judge(name):
             "SELECT count(*) FROM pg_index WHERE NOT indisvalid" if connection.vendor == "postgresql" else "SELECT 0"
         )
         broken = cursor.fetchone()[0]
-    facts = {"tickets": tickets, "comments": comments, "steps": steps, "invalid": broken}
+        cursor.execute("SELECT id FROM directory_organization")
+        found = {"documents": ["copied"], "marked": ["copied", *(words.mark(pk) for (pk,) in cursor.fetchall())]}
+        for name_of_count, wanted in found.items():
+            on_postgres = connection.vendor == "postgresql"
+            query = " & ".join(f"'{word}'" for word in wanted) if on_postgres else " ".join(f'"{w}"' for w in wanted)
+            match = "public @@ %s::tsquery" if on_postgres else "search_document MATCH %s"
+            cursor.execute(f"SELECT count(*) FROM search_document WHERE {match}", [query])  # noqa: S608
+            found[name_of_count] = cursor.fetchone()[0]
+    facts = {"tickets": tickets, "comments": comments, "steps": steps, "invalid": broken, **found}
     facts["pending"] = migrating.pending()
     facts["chains"] = 0 if name == "back" else len(list(chain.broken()))
     (FOLDER / f"{name}.json").write_text(json.dumps(facts))

@@ -46,6 +46,7 @@ def test_data_survive_the_way_to_the_previous_release_and_forward_again(moved):
     assert back["tickets"] == rows + 5 + written[0] and forward["tickets"] == back["tickets"] + written[1]
     assert back["comments"] == forward["comments"] >= 5
     assert back["pending"] > 5 and forward["chains"] == 0
+    assert forward["marked"] == forward["documents"] == back["documents"] == rows + 5 and back["marked"] == 0
 
 
 @pytest.mark.spec("RS-183")

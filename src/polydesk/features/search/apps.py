@@ -11,9 +11,9 @@ class SearchConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keep the documents in step with every recorded edit."""
+        """Keep the documents in step with every recorded edit; look after those of the release before."""
         from polydesk.tickets import edits
 
-        from . import documents
+        from . import documents, marks  # noqa: F401
 
         edits.listen(documents.keep_in_step)

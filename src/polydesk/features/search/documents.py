@@ -125,6 +125,7 @@ def _facts(ticket: Ticket, requester: Person | None, company: Company | None) ->
 def _document(ticket: Ticket, facts: str, entries: Sequence[Comment]) -> tuple[Any, ...]:
     """What is written of one ticket, in the order of the columns."""
     public = words.split(" ".join([str(ticket.pk), facts, *(e.text for e in entries if e.is_public)]))
+    public.append(words.mark(ticket.organization_id))
     internal = words.split(" ".join(e.text for e in entries if not e.is_public))
     if vendor() == "postgresql":
         vector = words.as_vector(public)

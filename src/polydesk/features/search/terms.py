@@ -66,7 +66,7 @@ def compile(node: Node, actor: Actor) -> Q:
 
 def _text(texts: list[Text], actor: Actor) -> Q:
     """All words of one level are looked for in one go; a lone number also finds the ticket with that number."""
-    wanted, number = _spoken(texts)
+    wanted, number = _spoken(texts, actor)
     if not wanted:
         return NONE
     column = "everything" if actor.is_staff else "public"
@@ -74,9 +74,12 @@ def _text(texts: list[Text], actor: Actor) -> Q:
     return matching if number is None else matching | Q(pk=number)
 
 
-def _spoken(texts: list[Text]) -> tuple[tuple[Words, ...], int | None]:
-    """What the texts look for: words, and the ticket that a lone number may mean."""
+def _spoken(texts: list[Text], actor: Actor) -> tuple[tuple[Words, ...], int | None]:
+    """What the texts look for: words in a document of the actor's organization, and the ticket that a lone number may
+    mean."""
     wanted = tuple(Words(tuple(found), prefix=text.prefix) for text in texts if (found := words.split(text.text)))
+    if wanted:
+        wanted += (Words((words.mark(actor.organization_id),)),)
     number = texts[0].text.lstrip("#") if len(texts) == 1 else ""
     return wanted, int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
 
@@ -86,7 +89,7 @@ def plain_words(node: Node, actor: Actor) -> Condition | None:
     texts = [node] if isinstance(node, Text) else list(node.nodes) if isinstance(node, All) else []
     if not texts or not all(isinstance(text, Text) for text in texts):
         return None
-    wanted, number = _spoken(texts)
+    wanted, number = _spoken(texts, actor)
     if not wanted:
         return NOTHING
     column = "search_document" if actor.is_staff else "public"
