@@ -31,7 +31,7 @@ FOLDER, TORTURE = Path(sys.argv[1]), "POLYDESK_TORTURE" in os.environ
 KILLS, ROWS = (20, 1_000_000 if "DATABASE_URL" in os.environ else 100_000) if TORTURE else (1, 20_000)
 DICE = random.Random(7)
 # Where an app stood at the last release, if not at its first step; None: it was not there.
-PREVIOUS = {"simpletickets": "0001_face", "scanning": None}
+PREVIOUS = {"simpletickets": "0001_face", "scanning": None, "mailboxes": None}
 # As the release before wrote them, without a mark of whose they are.
 OLD_DOCUMENTS = {
     "postgresql": (

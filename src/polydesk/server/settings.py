@@ -36,8 +36,9 @@ FEATURES: list[str] = [
     "polydesk.features.webhooks",
     "polydesk.features.live",
     "polydesk.features.notifications",
+    "polydesk.features.mailboxes",
 ]
-CHANNELS: list[str] = []
+CHANNELS: list[str] = ["polydesk.channels.email"]
 FACES: list[str] = [
     "polydesk.faces.native",
     "polydesk.faces.autotask",

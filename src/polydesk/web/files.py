@@ -114,8 +114,18 @@ def is_intact(sha256: str, size: int) -> bool:
         return False
 
 
-def sweep(known: Callable[[list[str]], set[str]], *, older_than: timedelta = timedelta(hours=24)) -> int:
-    """Removes files that no row knows; `known` says which of some digests have a row. How many were removed."""
+Known = Callable[[list[str]], set[str]]
+"""Says which of some digests have a row."""
+_named: list[Known] = []
+
+
+def named_by(known: Known) -> None:
+    """Files of other rows than attachments: `sweep` asks here too."""
+    _named.append(known)
+
+
+def sweep(known: Known, *, older_than: timedelta = timedelta(hours=24)) -> int:
+    """Removes files that no row knows, neither by `known` nor by `named_by`. How many were removed."""
     before = time.time() - older_than.total_seconds()
     removed = 0
     for folder in sorted(p for p in root().glob("*") if p.is_dir()):
@@ -124,7 +134,7 @@ def sweep(known: Callable[[list[str]], set[str]], *, older_than: timedelta = tim
             orphans = old
         else:
             digests = {folder.name + p.name: p for p in old}
-            kept = known(list(digests)) if digests else set()
+            kept = set().union(*(one(list(digests)) for one in (known, *_named))) if digests else set()
             orphans = [p for digest, p in digests.items() if digest not in kept]
         for orphan in orphans:
             orphan.unlink(missing_ok=True)

@@ -1,0 +1,48 @@
+"""A message as it was read: plain values, nothing of it verified."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+
+class File(msgspec.Struct, frozen=True):
+    """A part that is not the text. `kind` is what the sender says; the bytes decide (web.files)."""
+
+    name: str
+    kind: str
+    content: bytes
+    content_id: str = ""
+    is_inline: bool = False
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """Addresses are in lower case without names, identifiers without angle brackets, texts without control letters."""
+
+    message_id: str = ""
+    references: list[str] = []
+    """What it answers, the nearest first: In-Reply-To, then References from the end. Each once."""
+    sender: str = ""
+    sender_name: str = ""
+    reply_to: str = ""
+    return_path: str = ""
+    """`<>` when the header is there and empty; empty when there is none."""
+    recipients: list[str] = []
+    """To, Cc, Delivered-To, X-Original-To and Envelope-To, each once."""
+    cc: list[str] = []
+    subject: str = ""
+    date: dt.datetime | None = None
+    headers: dict[str, str] = {}
+    """In lower case: auto-submitted, precedence, x-auto-response-suppress, and every list-*; the first of each."""
+    text: str = ""
+    """The whole text, of the plain part, else made from the HTML one."""
+    reply: str = ""
+    """What the sender wrote anew: without quotations and signature; the whole text when nothing else is left."""
+    files: list[File] = []
+    is_report: bool = False
+    """A delivery status notification (multipart/report)."""
+    protection: str = ""
+    """`signed` or `encrypted` as the structure says: never checked, whatever its headers claim (RS-078)."""
+    problems: list[str] = []
+    """What was odd, in a sentence each, for people."""

@@ -1,0 +1,91 @@
+"""What came in, what became of it, and what administrators do with what did not become anything (RS-076)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from polydesk.directory import audit
+from polydesk.directory.actors import Actor
+from polydesk.tickets import queries
+from polydesk.tickets.edits import now
+from polydesk.tickets.models import Ticket
+from polydesk.tickets.refusals import Denied, Missing, refuse
+from polydesk.web import files
+from polydesk.web.sentences import say
+
+from .models import Message
+from .taking import ask_for_reading
+
+
+def listed(by: Actor, state: str = "") -> QuerySet[Message]:
+    """All of the organization, newest first; `state` narrows. For administrators."""
+    if not by.is_admin:
+        raise Denied(say("Mailboxes are kept by administrators."))
+    found = Message.objects.filter(organization_id=by.organization_id).select_related("mailbox").order_by("-id")
+    return found.filter(state=state) if state else found
+
+
+def held(by: Actor) -> int:
+    """How many are in quarantine."""
+    return listed(by, Message.HELD).count()
+
+
+def get(message_id: int, *, by: Actor) -> Message:
+    """One of `listed`, or Missing."""
+    found = listed(by).filter(pk=message_id).first() if 0 < message_id < 2**63 else None
+    if found is None:
+        raise Missing
+    return found
+
+
+def of_entry(by: Actor, ticket: Ticket, comment_id: int | None) -> Message | None:
+    """The message that an entry came by (None: the opening message), for staff who read internal notes there."""
+    if not queries.can_see(by, ticket) or not queries.reads_internal(by, ticket):
+        return None
+    found = Message.objects.filter(ticket=ticket, comment_id=comment_id, organization_id=by.organization_id)
+    return found.exclude(sha256="").order_by("id").first()
+
+
+def raw(message: Message) -> bytes:
+    """The message as it came, byte for byte; Missing once it was forgotten."""
+    try:
+        with files.open_stored(message.sha256) as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise Missing from error
+
+
+def let_in(message: Message, *, by: Actor) -> Message:
+    """Read it again; what held it before does not hold it any more. For what is held or was set aside."""
+    row = _undecided(message, by)
+    if not row.sha256:
+        raise refuse("forgotten", "state", say("Its bytes were forgotten."))
+    row.state, row.reason, row.let_in, row.settled_at = Message.WAITING, "", True, None
+    with transaction.atomic():
+        row.save(update_fields=["state", "reason", "let_in", "settled_at"])
+        ask_for_reading(row)
+        _tell("mail.let_in", row, by)
+    return row
+
+
+def drop(message: Message, *, by: Actor) -> Message:
+    """It becomes nothing; its bytes are forgotten in time."""
+    row = _undecided(message, by)
+    row.state, row.settled_at = Message.DROPPED, now()
+    with transaction.atomic():
+        row.save(update_fields=["state", "settled_at"])
+        _tell("mail.dropped", row, by)
+    return row
+
+
+def _undecided(message: Message, by: Actor) -> Message:
+    row = get(message.pk, by=by)
+    if row.state not in (Message.HELD, Message.ASIDE):
+        raise refuse("settled", "state", say("It is settled already."))
+    return row
+
+
+def _tell(verb: str, row: Message, by: Actor) -> None:
+    here = {"organization_id": row.organization_id, "actor_id": by.person_id}
+    audit.record(verb, subject=row.mailbox.address, message=row.pk, **here)
