@@ -15,6 +15,10 @@ from polydesk.web.engines import CommitUnknown, NotReplicated
 GAVE_UP_WAITING = "SyncRepWaitForLSN"
 # The pool may hold several connections that a restart has killed: try the next one, but not for ever (RS-161).
 LOOK_FOR = 1.0
+# Shipped for turning disks, where a page elsewhere costs four times the next one: then a name among two hundred is
+# looked for by reading them all, for each row of a list. Whoever has said something else is left alone.
+_ANY_PAGE = """SELECT set_config('random_page_cost', '1.1', false)
+    FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default'"""
 _noticed = threading.local()
 
 
@@ -40,8 +44,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     raise
 
     def _configure_connection(self, connection: Any) -> Any:
+        """Once for each connection of the pool; the answer says that there is something to commit."""
         connection.add_notice_handler(_note)
-        return super()._configure_connection(connection)  # type: ignore[misc]
+        super()._configure_connection(connection)  # type: ignore[misc]
+        connection.execute(_ANY_PAGE)
+        return True
 
     def _commit(self) -> None:
         raw = self.connection
