@@ -26,12 +26,14 @@ from polydesk.tickets.models.ticket import ACCESS
 
 SOURCE = Path(polydesk.__file__).parent
 PARTS = (
+    "channels/email",
     "faces/desk",
     "faces/portal",
     "features/approvals",
     "features/charges",
     "features/checklists",
     "features/macros",
+    "features/mailboxes",
     "features/notices",
     "features/notifications",
     "features/search",

@@ -9,3 +9,11 @@ class EmailConfig(AppConfig):
     name = "polydesk.channels.email"
     label = "email"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the jobs; answers to our mails come here."""
+        from polydesk.features.notifications import threads
+
+        from . import confirming, replies  # noqa: F401
+
+        threads.replies_go_to(replies.address)

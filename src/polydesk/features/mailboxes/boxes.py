@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -81,6 +82,21 @@ def remove(mailbox: Mailbox, *, by: Actor) -> None:
     with transaction.atomic():
         _tell("mailbox.removed", mailbox, by)
         mailbox.delete()
+
+
+_looks: list[Callable[[Mailbox], str]] = []
+
+
+def check_with(look: Callable[[Mailbox], str]) -> None:
+    """Have `look` try to come in; it says what hinders that, or nothing."""
+    if look not in _looks:
+        _looks.append(look)
+
+
+def check(mailbox: Mailbox, *, by: Actor) -> str:
+    """Whether mail can be fetched now: empty, or what hinders it, for people. Asks the network: in no transaction."""
+    found = get(mailbox.pk, by=by)
+    return next((said for look in _looks if (said := look(found))), "")
 
 
 def password_of(mailbox: Mailbox) -> str:

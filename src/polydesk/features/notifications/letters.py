@@ -9,7 +9,6 @@ from email.utils import formataddr, parseaddr
 
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone, translation
-from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -23,7 +22,7 @@ from polydesk.tickets.models import Comment, Ticket
 from polydesk.tickets.rules import lifecycle
 from polydesk.web import markdown, placeholders
 
-from . import wording
+from . import threads, wording
 from .addresses import header
 from .house import house
 from .models import Notification
@@ -50,32 +49,22 @@ def write(row: Notification, actor: Actor, entry: Comment | None) -> EmailMultiA
         return mail
 
 
-def message_id(row: Notification) -> str:
-    """The same at every try (RS-027), and not to be guessed."""
-    secret = salted_hmac("polydesk.features.notifications", f"{row.pk}").hexdigest()[:16]
-    return f"<n{row.pk}.{secret}@{_domain()}>"
-
-
 def _headers(row: Notification, organization: Organization) -> dict[str, str]:
     name, address = parseaddr(house().sender())
-    thread = f"<ticket.{row.ticket_id}@{_domain()}>"
+    thread = f"<ticket.{row.ticket_id}@{threads.domain()}>"
     headers = {
         "From": formataddr((header(organization.name) or name, address)),
-        "Message-ID": message_id(row),
+        "Message-ID": threads.identifier("n", row.pk, row.ticket_id, row.person_id),
         "In-Reply-To": thread,
         "References": thread,
-        "List-Id": f"<{organization.key}.{_domain()}>",
+        "List-Id": f"<{organization.key}.{threads.domain()}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
-    if organization.email and header(organization.email) == organization.email != address:
-        headers["Reply-To"] = organization.email
+    reply_to = threads.reply_to(row.organization_id, row.ticket_id, row.person_id) or organization.email
+    if reply_to and header(reply_to) == reply_to != address:
+        headers["Reply-To"] = reply_to
     return headers
-
-
-def _domain() -> str:
-    """Of the sender, as identifiers of a mail want one."""
-    return parseaddr(house().sender())[1].rpartition("@")[2] or "localhost"
 
 
 def _values(row: Notification, actor: Actor, entry: Comment | None) -> dict[str, str]:

@@ -1,0 +1,136 @@
+"""Reading what came in: from a kept message to what it becomes, in one transaction with the mark that it is done."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.db import DatabaseError
+from django.utils import translation
+
+from polydesk import jobs
+from polydesk.features.mailboxes import messages, taking
+from polydesk.features.mailboxes.models import Mailbox, Message
+from polydesk.features.notifications.addresses import is_address
+from polydesk.features.notifications.house import house
+from polydesk.jobs.models import Job
+from polydesk.jobs.running import Running
+from polydesk.tickets.edits import now
+from polydesk.tickets.refusals import Denied, Missing, Refused
+from polydesk.web.failpoints import failpoint
+
+from . import child, judging, matching, senders, writing
+from .mail import Mail
+
+log = logging.getLogger("polydesk.mail")
+
+TRIES = 3
+"""A message that fails so often is held, and the next one is read (RS-076)."""
+NOBODY = "The message names no sender."
+SWITCHED_OFF = "The sender may not act here any more."
+UNREADABLE = "It could not be read."
+
+
+@jobs.job(taking.READ, schedule=(2, 8, 60, 300, 1800, 7200), atomic=False)
+def read(job: Running) -> None:
+    """One message. Whatever its bytes, it becomes something, is set aside, or is held with the reason; only a database
+    that is away is waited for."""
+    found = Message.objects.select_related("mailbox__organization")
+    message = found.filter(pk=job.args["message"], state=Message.WAITING).first()
+    if message is None:
+        return
+    try:
+        mail = child.read_apart(messages.raw(message))
+        with translation.override(message.mailbox.organization.language):
+            _decide(job, message, mail)
+    except child.Unreadable as reason:
+        _hold(job, message, str(reason))
+    except Missing:
+        _hold(job, message, UNREADABLE)
+    except Denied as refusal:
+        _hold(job, message, refusal.reason)
+    except Refused as refusal:
+        _hold(job, message, str(refusal))
+    except DatabaseError:
+        raise
+    except Exception as error:
+        if job.tries < TRIES:
+            raise
+        log.exception("message %s is held after %s tries", message.pk, job.tries)
+        _hold(job, message, f"{UNREADABLE} ({type(error).__name__})")
+
+
+def _decide(job: Running, message: Message, mail: Mail) -> None:
+    message.sender, message.subject = mail.sender[:254], mail.subject[:255]
+    why = "" if message.let_in else judging.machine(mail, _own_addresses())
+    sort = judging.sort(mail) if why else ""
+    about = matching.ticket_of(message.mailbox, mail) if why and not _is_own(mail) else None
+    if about is not None:
+        kept = writing.keep_files(mail, "")
+        with job.finishing():
+            _settle(message, writing.note(message, mail, about, why, kept), why)
+    elif why and (_is_own(mail) or sort in ("bounce", "reply", "own")):
+        _put(job, message, Message.ASIDE, why)
+    elif not mail.sender:
+        _put(job, message, Message.HELD, NOBODY)
+    else:
+        _take_in(job, message, mail, why)
+
+
+def _take_in(job: Running, message: Message, mail: Mail, why: str) -> None:
+    """An answer where it belongs, else a new ticket."""
+    found = matching.match(message.mailbox, mail)
+    is_answer = found.ticket is not None
+    kept = writing.keep_files(mail, writing.text_of(mail, is_answer=is_answer))
+    with job.finishing():
+        if is_answer:
+            message.person, message.is_verified = found.person, found.is_verified
+            _settle(message, writing.answer(message, mail, found, kept), why)
+            return
+        known = senders.known(message.organization_id, mail.sender)
+        person = known[0] if known else senders.new(message.mailbox.organization, mail)
+        actor = senders.actor(person, message.organization_id)
+        if actor is None:
+            raise Denied(SWITCHED_OFF)
+        message.person = person
+        done = writing.open_ticket(message, mail, person, actor, kept)
+        if found.near is not None:
+            writing.tell_near(message, done[0], found.near)
+        _settle(message, done, why)
+        if not why and message.mailbox.confirms and house().sends_mail() and is_address(mail.sender):
+            jobs.later("email.confirm", {"message": message.pk}, lane=f"confirm:{mail.sender}"[:100])
+
+
+def _settle(message: Message, done: writing.Done, why: str) -> None:
+    failpoint("mail.written")
+    message.state, message.reason, message.settled_at = Message.TAKEN, why[:300], now()
+    message.ticket, message.comment_id = done
+    message.save()
+
+
+def _put(job: Running, message: Message, state: str, reason: str) -> None:
+    message.state, message.reason, message.settled_at = state, reason[:300], now()
+    with job.finishing():
+        message.save()
+
+
+def _hold(job: Running, message: Message, reason: str) -> None:
+    message.ticket = message.person = None
+    _put(job, message, Message.HELD, reason)
+
+
+def _own_addresses() -> set[str]:
+    return {*Mailbox.objects.values_list("address", flat=True), house().sender().rpartition("<")[2].rstrip(">").lower()}
+
+
+def _is_own(mail: Mail) -> bool:
+    return judging.sort(mail) == "own"
+
+
+@jobs.tick(every=dt.timedelta(minutes=10), name="email.hold_lost", offset=dt.timedelta(minutes=6))
+def hold_lost(due: dt.datetime) -> int:
+    """A message whose reading was given up, because its worker died at every try, is held; how many."""
+    dead = Job.objects.dead().filter(kind=taking.READ).values_list("args", flat=True)
+    lost = [args["message"] for args in dead]
+    waiting = Message.objects.filter(pk__in=lost, state=Message.WAITING)
+    return waiting.update(state=Message.HELD, reason=UNREADABLE, settled_at=now())

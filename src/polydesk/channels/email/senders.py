@@ -1,0 +1,67 @@
+"""Who a sender is here, and as whom he acts: an address alone gives no right (RS-071, RS-072)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.db.models import Q
+
+from polydesk.directory import founding
+from polydesk.directory.actors import Actor
+from polydesk.directory.models import Membership, Organization, Person
+from polydesk.features.notifications.house import house
+from polydesk.tickets.models import Ticket
+
+from .mail import Mail
+
+
+def known(organization_id: int, address: str) -> list[Person]:
+    """Active people of this address in the organization: members first, then contacts, the eldest first."""
+    if not address:
+        return []
+    here = Q(organization_id=organization_id) | Q(memberships__organization_id=organization_id)
+    people = Person.objects.filter(here, email__iexact=address, is_active=True, is_system=False)
+    found = list(people.select_related("organization").order_by("pk").distinct())
+    members = set(
+        Membership.objects.filter(person__in=found, organization_id=organization_id, is_active=True).values_list(
+            "person_id", flat=True
+        )
+    )
+    return sorted(found, key=lambda person: person.pk not in members)
+
+
+def new(organization: Organization, mail: Mail) -> Person:
+    """A contact for an address that nobody has; its company is said by staff, never by a mail."""
+    name = mail.sender_name or mail.sender.partition("@")[0]
+    return founding.add_person(organization, name[:200], email=mail.sender)
+
+
+def actor(person: Person, organization_id: int) -> Actor | None:
+    """What the person is here; None for somebody who may not act any more."""
+    return house().actors([person], organization_id).get(person.pk)
+
+
+def as_customer(one: Actor, kind: str) -> Actor:
+    """The same person with a customer's rights: own requests, and opening new ones."""
+    if one.side == Membership.CUSTOMER:
+        return replace(one, rights=one.rights | {f"add:{kind}"})
+    return replace(
+        one,
+        side=Membership.CUSTOMER,
+        rights=frozenset({f"add:{kind}"}),
+        is_admin=False,
+        is_superuser=False,
+        sees_company=False,
+        projects=(),
+    )
+
+
+def takes_part(person: Person, ticket: Ticket) -> bool:
+    """Requester, author, watcher, or somebody who works on it (RS-070)."""
+    return person.pk in {
+        ticket.requester_id,
+        ticket.creator_id,
+        ticket.assignee_id,
+        *ticket.watchers,
+        *ticket.assigned_people,
+    }
