@@ -10,7 +10,9 @@ from django.core.mail import get_connection
 from django.db import connection
 from django.db.models import F, IntegerField, Max, OuterRef, Subquery
 
+from polydesk.channels.email import fetching
 from polydesk.directory import audit as security
+from polydesk.features.mailboxes.models import Mailbox
 from polydesk.server import migrating
 from polydesk.server.progress import Progress
 from polydesk.tickets import chain
@@ -62,15 +64,17 @@ def audit() -> Iterator[str]:
 
 
 def mail() -> Iterator[str]:
-    """The mail server lets us in; nothing is sent."""
-    if not getattr(settings, "POLYDESK_MAIL_URL", ""):
-        return
-    try:
-        connection = get_connection()
-        connection.open()
-        connection.close()
-    except (OSError, SMTPException, ImproperlyConfigured) as problem:
-        yield f"no mail can be sent: {type(problem).__name__}: {problem}"
+    """The mail servers let us in; nothing is sent, nothing fetched."""
+    if getattr(settings, "POLYDESK_MAIL_URL", ""):
+        try:
+            connection = get_connection()
+            connection.open()
+            connection.close()
+        except (OSError, SMTPException, ImproperlyConfigured) as problem:
+            yield f"no mail can be sent: {type(problem).__name__}: {problem}"
+    for mailbox in Mailbox.objects.filter(is_active=True).exclude(host=""):
+        if trouble := fetching.check(mailbox):
+            yield f"no mail can be fetched for {mailbox.address}: {trouble}"
 
 
 def all_is_well(name: str) -> str:

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "run a desk full of made-up tickets",
     "import": "take over tickets from a file",
     "user": "add, list and change people who sign in",
+    "mail": "take, fetch and list what comes in by mail",
     "credentials": "issue, list and revoke keys of the faces",
     "migrate": "bring the database up to date",
     "check": "look for what is wrong with database, files, audit chains and settings",
@@ -31,10 +32,30 @@ LISTENERS = {"serve", "demo"}
 # Python keeps the word for itself.
 MODULES = {"import": "import_"}
 DEMO_FOLDER = "polydesk-demo"
+TOLD_TO_MAIL_SERVERS = {os.EX_OK, os.EX_DATAERR, os.EX_NOUSER}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["mail"] and "take" in arguments and not {"-h", "--help"} & set(arguments):
+        return _piped(arguments)
+    return _main(arguments)
+
+
+def _piped(arguments: list[str]) -> int:
+    """A mail server sends a message back for good when it does not know the status: whatever hinders us is "later"
+    (RS-065). That we were told to stop is no success either."""
+    try:
+        status = _main(arguments)
+    except SystemExit:
+        status = os.EX_TEMPFAIL
+    except Exception as problem:
+        print(f"polydesk: {type(problem).__name__}: {problem}", file=sys.stderr)
+        status = os.EX_TEMPFAIL
+    return status if status in TOLD_TO_MAIL_SERVERS else os.EX_TEMPFAIL
+
+
+def _main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         _table().parse_args(arguments or ["--help"])
     try:

@@ -82,7 +82,8 @@ SETTINGS = (
     # Outgoing
     Setting("MAIL_URL", mail_address, "", "Where mails go: `smtp://user:password@host:587` (STARTTLS; `?tls=off` for none), `smtps://…:465`, `file:///folder` or `console:`. Empty: nobody is notified by mail, and mails of sign-in stand in the log.", secret=True),
     Setting("MAIL_FROM", text, "desk@localhost", "Sender of all mails: an address, or `Name <address>`."),
-    Setting("OUTBOUND_NETWORKS", words, (), "Private networks that webhooks and imports may reach, as CIDR; none by default."),
+    Setting("MAIL_ALLOW_PRIVATE", switch, False, "Let incoming mail be fetched from mail servers on this machine and in private networks."),
+    Setting("OUTBOUND_NETWORKS", words, (), "Private networks that webhooks, imports and the fetching of mail may reach, as CIDR; none by default."),
     Setting("WEBHOOKS_ALLOW_PRIVATE", switch, False, "Let webhooks reach loopback and private networks, by http and on any port; for tests and single hosts."),
     Setting("OUTBOUND_HTTP", switch, False, "Let webhooks use http besides https."),
     Setting("OUTBOUND_PORTS", words, (), "Ports webhooks may use besides 80, 443 and 8443."),

@@ -30,6 +30,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PORTS = frozenset({443, 80, 8443})
+PRIVATE = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+"""What the switches that let callers reach private networks mean by them."""
 TIMEOUT = 15.0
 CONNECT_TIMEOUT = 5.0
 MAX_ANSWER = 64 * 1024
@@ -108,6 +110,13 @@ def check(url: str, *, networks: tuple[str, ...] = ()) -> None:
         return
 
 
+def address_of(host: str, port: int, *, networks: tuple[str, ...] = ()) -> Address:
+    """For whoever speaks something else than HTTP: the one checked address to connect to, or an exception as of
+    `fetch`."""
+    _refuse_inside_transaction()
+    return _checked(host, port, networks)[0]
+
+
 def is_public(address: Address) -> bool:
     """Reachable by everybody in the world, and nothing but itself: no tunnel to another address."""
     if isinstance(address, ipaddress.IPv6Address) and (
@@ -142,13 +151,19 @@ def _port(parts: SplitResult) -> int:
 
 
 def _checked_address(parts: SplitResult, networks: tuple[str, ...] = ()) -> Address:
-    addresses = _resolve(parts.hostname or "", _port(parts))
+    address, is_named = _checked(parts.hostname or "", _port(parts), networks)
+    if not is_named:
+        _check_manner(parts)
+    return address
+
+
+def _checked(host: str, port: int, networks: tuple[str, ...]) -> tuple[Address, bool]:
+    """The address to connect to, and whether a setting names all of them."""
+    addresses = _resolve(host, port)
     allowed = [_is_allowed(address, networks) for address in addresses]
     if not all(allowed[i] or is_public(address) for i, address in enumerate(addresses)):
         raise AddressNotAllowed(say("The address leads into a network that may not be reached."))
-    if not all(allowed):
-        _check_manner(parts)
-    return addresses[0]
+    return addresses[0], all(allowed)
 
 
 def _check_manner(parts: SplitResult) -> None:

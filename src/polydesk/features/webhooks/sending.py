@@ -26,7 +26,6 @@ from polydesk.web.outbound import Answer
 from .formats import FORMATS, Format, News, Outgoing
 from .models import Attempt, Delivery, Endpoint
 
-PRIVATE = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 GIVE_UP_AFTER = dt.timedelta(days=5)
 LONGEST_WAIT = dt.timedelta(hours=24)
 SLOWING = (429, 502, 504)
@@ -57,7 +56,7 @@ def send(job: Running) -> None:
 
 def networks() -> tuple[str, ...]:
     """Networks that webhooks may reach though private: none by default (RS-058, AT-509)."""
-    return PRIVATE if getattr(settings, "POLYDESK_WEBHOOKS_ALLOW_PRIVATE", False) else ()
+    return outbound.PRIVATE if getattr(settings, "POLYDESK_WEBHOOKS_ALLOW_PRIVATE", False) else ()
 
 
 def post(url: str, outgoing: Outgoing, timeout: float) -> tuple[Answer | None, str]:
