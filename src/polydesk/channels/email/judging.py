@@ -1,0 +1,85 @@
+"""Whether a machine sent it, and what that means: nothing here is ever answered automatically (RS-066)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from .mail import Mail
+
+_DAEMONS = frozenset({"mailerdaemon", "postmaster"})
+_NOBODY = _DAEMONS | {"noreply", "donotreply"}
+_SUPPRESSED = frozenset({"all", "oof", "autoreply"})
+_IN_BULK = frozenset({"bulk", "list", "junk", "auto_reply"})
+_AWAY = re.compile(
+    r"(?:re\s*:\s*)?\W*(?:automatic reply|auto[- ]?reply|autoresponse|auto:|out of (?:the )?office|vacation"
+    r"|automatische antwort|abwesenheit|автоответ|автоматический ответ|réponse automatique|absence du bureau"
+    r"|respuesta automática|fuera de la oficina|risposta automatica|automatisch antwoord|resposta automática"
+    r"|odpowiedź automatyczna|automatická odpověď|autosvar|automatiskt svar|automatisk svar)",
+    re.IGNORECASE,
+)
+
+
+def machine(mail: Mail, own: Collection[str]) -> str:
+    """Why it must not be answered, to be read behind “not answered:”; empty for mail of a person."""
+    if _is_own(mail, own):
+        return "it comes from one of our own mailboxes"
+    submitted = _submitted(mail)
+    if submitted is not None and submitted != "no":
+        return f"it was sent automatically (Auto-Submitted: {submitted or 'empty'})"
+    if mail.return_path == "<>":
+        return "it has an empty return path"
+    if mail.is_report:
+        return "it is a report about a delivery"
+    if (precedence := mail.headers.get("precedence", "").strip().lower()) in _IN_BULK:
+        return f"it was sent in bulk (Precedence: {precedence})"
+    if lists := next((name for name in mail.headers if name.startswith("list-")), ""):
+        return f"it came over a mailing list ({lists.title()})"
+    if asked := _suppressed(mail):
+        return f"it asks for no automatic answers (X-Auto-Response-Suppress: {asked})"
+    if _local_part(mail.sender) in _NOBODY:
+        return f"nobody reads at {mail.sender}"
+    return ""
+
+
+def sort(mail: Mail, own: Collection[str]) -> str:
+    """What becomes of a machine's mail: `own` nothing ever, `bounce` and `reply` no ticket, `notice` perhaps one.
+
+    Empty for mail of a person."""
+    if _is_own(mail, own):
+        return "own"
+    if not machine(mail, own):
+        return ""
+    if mail.is_report or (mail.return_path == "<>" and _local_part(mail.sender) in _DAEMONS):
+        return "bounce"
+    return "reply" if _is_automatic_reply(mail) else "notice"
+
+
+def _is_automatic_reply(mail: Mail) -> bool:
+    """Exchange calls its vacation replies auto-generated; others send them with an empty return path alone."""
+    replied = (_submitted(mail) or "").startswith("auto-replied") or mail.headers.get("precedence") == "auto_reply"
+    return replied or bool(_AWAY.match(mail.subject)) or (mail.return_path == "<>" and bool(mail.references))
+
+
+def _submitted(mail: Mail) -> str | None:
+    value = mail.headers.get("auto-submitted")
+    return None if value is None else re.split(r"[;(]", value, maxsplit=1)[0].strip().lower()
+
+
+def _suppressed(mail: Mail) -> str:
+    asked = re.split(r"[\s,;]+", mail.headers.get("x-auto-response-suppress", ""))
+    return next((word for word in asked if word.lower() in _SUPPRESSED), "")
+
+
+def _local_part(address: str) -> str:
+    return re.sub(r"[-_.]", "", _untagged(address).partition("@")[0])
+
+
+def _is_own(mail: Mail, own: Collection[str]) -> bool:
+    return bool(mail.sender) and _untagged(mail.sender) in {_untagged(address) for address in own}
+
+
+def _untagged(address: str) -> str:
+    """Without the +tag."""
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
