@@ -24,6 +24,7 @@ from polydesk.features.branding.models import Brand
 from polydesk.features.checklists.models import Item
 from polydesk.features.live import hub
 from polydesk.features.macros.models import Macro
+from polydesk.features.mailboxes.models import Mailbox, Message
 from polydesk.features.notices.models import Notice
 from polydesk.features.notifications.models import Notification, Wording
 from polydesk.features.replies.models import CannedReply
@@ -119,13 +120,24 @@ def foreign(world, settings, numbers_go_on, monkeypatch):
     Calendar.objects.create(organization=world.other, name=MARK)
     Brand.objects.create(organization=world.other, name=MARK)
     Use.objects.create(secret=vault.put(MARK, MARK, by=olga), ticket=ticket)
+    box = Mailbox.objects.create(organization=world.other, address=f"{MARK}@other.example", name=MARK, host=MARK)
+    Message.objects.create(
+        organization=world.other,
+        mailbox=box,
+        message_id=MARK,
+        sha256=stored.sha256,
+        subject=MARK,
+        state="held",
+        ticket=ticket,
+    )
     Endpoint.objects.create(organization=world.other, owner=person, url=f"https://{MARK}.example/", secret="x")
     Notification.objects.create(
         organization=world.other, person=person, ticket=ticket, event_id=1, what="message", reason="requester"
     )
     Wording.objects.create(organization=world.other, what="message", subject=MARK, body=MARK)
     actors.issue(person, "native", name=MARK)
-    for model in (Ticket, Comment, TimeEntry, Attachment, Item, Approver, View, Endpoint, Notification, Wording):
+    asked = (Ticket, Comment, TimeEntry, Attachment, Item, Approver, View, Endpoint, Notification, Wording)
+    for model in (*asked, Mailbox, Message):
         assert model.objects.filter(pk=FOREIGN).exists(), model
     return Snapshot()
 

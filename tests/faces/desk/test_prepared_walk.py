@@ -12,11 +12,14 @@ from playwright.sync_api import expect
 from polydesk.directory.models import SlaPolicy
 from polydesk.features import sla, vault
 from polydesk.features.macros.models import Macro
+from polydesk.features.mailboxes import boxes
+from polydesk.features.mailboxes.models import Mailbox
 from polydesk.features.replies.models import CannedReply
 from polydesk.features.webhooks import endpoints
 from polydesk.tickets import commands
 from polydesk.tickets.models import Ticket
 from tests.faces.desk import world as worlds
+from tests.faces.desk.test_mail import message
 from tests.faces.desk.test_walk import enter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.spec("PL-212")]
@@ -39,6 +42,12 @@ def world(transactional_db):
     commands.comment(w.timed, "I look at it.", by=w.by, via="web")
     w.hook, _secret = endpoints.create(by=w.by, url="https://hooks.example.com/desk", name="Chat")
     endpoints.test(w.hook, by=w.by)
+    w.box = boxes.create(
+        by=w.by, address="support@acme.example", host="imap.acme.example", login="support", password="x"
+    )
+    failing = {"error": "The login was refused.", "failing_since": w.box.created_at}
+    Mailbox.objects.create(**acme, address="old@acme.example", **failing)
+    w.mail = message(w.box, reason="The sender is not known here.")
     return w
 
 
@@ -103,6 +112,11 @@ def test_their_pages_are_clean_and_fit(world, desk, theme):
         f"{one}/secrets/{world.secret.pk}",
         f"{one}/secrets",
         f"admin/webhooks/{world.hook.pk}",
+        "admin/mailboxes",
+        f"admin/mailboxes/{world.box.pk}",
+        f"admin/mailboxes/{world.box.pk}/removal",
+        "admin/mail",
+        f"admin/mail/{world.mail.pk}",
         "replies",
         "admin/policies",
         "admin/notices/new",

@@ -10,18 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from polydesk.features.mailboxes import messages as mail
+
 from . import pages
 from .filling import put_back
 from .shelves import SHELVES, Wrong
 from .shown import Group, Input, Item
 
 
-def doors(here: str) -> list[Group]:
-    """Every page of administration by what it is about; `here` is the present one."""
+def doors(here: str, held: int) -> list[Group]:
+    """Every page of administration by what it is about; `here` is the present one, `held` counts mail in quarantine."""
 
-    def door(key: str, name: str) -> Item:
+    def door(key: str, name: str, count: int = 0) -> Item:
         url = reverse("desk:admin") if key == "organization" else reverse(f"desk:admin_{key}")
-        return Item(name, url, here=here == key)
+        return Item(name, url, count=str(count) if count else None, here=here == key)
 
     def shelf(key: str) -> Item:
         return Item(str(SHELVES[key].name), reverse("desk:admin_shelf", kwargs={"shelf": key}), here=here == key)
@@ -34,6 +36,8 @@ def doors(here: str) -> list[Group]:
         door("calendars", _("Business hours")),
     ]
     outside = [
+        door("mailboxes", _("Mailboxes")),
+        door("mail", _("Incoming mail"), held),
         door("tokens", _("Tokens")),
         door("webhooks", _("Webhooks")),
         door("notices", _("Notices")),
@@ -47,9 +51,16 @@ def doors(here: str) -> list[Group]:
     ]
 
 
+def held(request: HttpRequest) -> int:
+    """How many messages wait in quarantine; counted once a request."""
+    if not hasattr(request, "held_mail"):
+        request.held_mail = mail.held(request.actor)  # type: ignore[attr-defined]
+    return request.held_mail  # type: ignore[attr-defined, no-any-return]
+
+
 def page(request: HttpRequest, template: str, here: str, values: dict[str, Any], status: int = 200) -> HttpResponse:
     """One page of administration with all its doors."""
-    return pages.page(request, template, {"groups": doors(here), **values}, here="admin", status=status)
+    return pages.page(request, template, {"groups": doors(here, held(request)), **values}, here="admin", status=status)
 
 
 def keep(request: HttpRequest, by: Callable[[HttpRequest], None]) -> dict[str, list[str]] | None:

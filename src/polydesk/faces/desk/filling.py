@@ -28,7 +28,7 @@ def put_back(request: HttpRequest, inputs: list[Input], errors: dict[str, list[s
             one.value = request.POST.getlist(one.name)
         elif one.type == "checkbox":
             one.value = request.POST.get(one.name) == "on"
-        elif one.type != "file":
+        elif one.type not in ("file", "password"):
             one.value = request.POST.get(one.name, one.value)
     return [m for name, found in errors.items() for m in found if name not in {i.name for i in inputs}]
 

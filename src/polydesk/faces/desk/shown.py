@@ -120,6 +120,9 @@ class Entry:
     side: str = "staff"
     label: str = ""
     edited: bool = False
+    by_mail: bool = False
+    unverified: bool = False
+    """It came by mail in the name of somebody of the staff, and nothing proves that he sent it."""
     files: tuple[File, ...] = ()
     secrets: tuple[tuple[str, str], ...] = ()
     """Titles and addresses of secrets on this message, never values."""
@@ -180,6 +183,7 @@ class Input:
     source: str = ""
     form: str = ""
     autocomplete: str = ""
+    placeholder: str = ""
     glyph: str = ""
 
     @property

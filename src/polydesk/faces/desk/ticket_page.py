@@ -192,6 +192,8 @@ def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: histo
             side=c.side,
             label=labels.get(c.type, ""),
             edited=c.edited_at is not None,
+            by_mail=c.via == "email",
+            unverified=c.via == "email" and c.side == "staff" and c.extra.get("email", {}).get("verified") is False,
             files=tuple(files[c.pk]),
             secrets=tuple(secrets[c.pk]),
             actions=actions(c),
@@ -220,15 +222,19 @@ def _entry_actions(actor: Actor, ticket: Ticket) -> Callable[[Comment], tuple[tu
     """What may be done with each entry of the ticket."""
     url = address("desk:ticket", number=ticket.pk)
     text, edit, split = _("Edit the text"), _("Edit"), _("Split into a new ticket")
+    mail = _("The mail as it came") if queries.reads_internal(actor, ticket) else ""
     edits_all = "change:comment" in actor.rights or actor.is_superuser
 
     def actions(entry: Comment) -> tuple[tuple[str, str, str], ...]:
-        if entry.type == "opening":
-            return ((text, f"{url}/text", "pencil"),)
+        is_opening = entry.type == "opening"
+        came = f"{url}/mail/{'opening' if is_opening else entry.pk}"
+        original = ((mail, came, "mail"),) if mail and entry.via == "email" else ()
+        if is_opening:
+            return ((text, f"{url}/text", "pencil"), *original)
         splitting = (split, f"{url}/split?entry={entry.pk}", "split")
         if edits_all or entry.author_id == actor.person_id:
-            return ((edit, f"{url}/comments/{entry.pk}", "pencil"), splitting)
-        return (splitting,)
+            return ((edit, f"{url}/comments/{entry.pk}", "pencil"), splitting, *original)
+        return (splitting, *original)
 
     return actions
 

@@ -1,0 +1,260 @@
+"""Mailboxes: the addresses that people write to, what their mail becomes and how it comes in (PL-207, RS-026)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from markupsafe import Markup
+
+from polydesk.features.mailboxes import boxes
+from polydesk.features.mailboxes.models import Mailbox
+
+from .. import admin, pages, words
+from ..auth import administrator
+from ..filling import take
+from ..shelves import Wrong
+from ..shown import Input
+from ..vocabulary import Vocabulary
+
+LIMITS = {"address": 254, "name": 80, "host": 253, "login": 254, "password": 1000, "folder": 120, "done_folder": 120}
+SOON = dt.timedelta(days=7)
+"""Up to here it is said how long ago something was, then when."""
+TICKS = ("is_active", "confirms", "is_tagged")
+
+
+@require_GET
+@administrator
+def listing(request: HttpRequest) -> HttpResponse:
+    """Every mailbox of the organization and how it does."""
+    vocabulary = Vocabulary(request.actor)
+    rows = [
+        SimpleNamespace(
+            url=reverse("desk:admin_mailbox", kwargs={"pk": box.pk}),
+            cells=(box.address, box.name, _becomes(box, vocabulary), _way(box), _state(box)),
+        )
+        for box in boxes.listed(request.actor)[:500]
+    ]
+    empty = _(
+        "A mailbox is an address such as support@example.com: what people write to it becomes tickets, and their "
+        "answers go where they belong. Polydesk fetches the mail by IMAP, or your mail server hands it in with "
+        "%(command)s."
+    )
+    values = {
+        "title": _("Mailboxes"),
+        "heads": (_("Address"), _("Name"), _("Becomes"), _("How mail comes in"), _("State")),
+        "rows": rows,
+        "hint": _("What people write to these addresses becomes tickets, and their answers go where they belong.")
+        if rows
+        else "",
+        "q": None,
+        "older": "",
+        "add": reverse("desk:admin_mailbox_new"),
+        "add_label": _("New mailbox"),
+        "empty": ("mail", Markup(empty) % {"command": Markup("<code>polydesk mail take ADDRESS</code>")}),
+    }
+    return admin.page(request, "admin_rows", "mailboxes", values)
+
+
+def _becomes(box: Mailbox, vocabulary: Vocabulary) -> str:
+    parts = (box.category and box.category.name, box.team and box.team.name)
+    return " · ".join([vocabulary.kind(box.kind), *(part for part in parts if part)])
+
+
+def _way(box: Mailbox) -> str:
+    if box.host:
+        return _("fetched from %(machine)s") % {"machine": box.host}
+    return _("handed in by the mail server")
+
+
+def _state(box: Mailbox) -> Markup:
+    """A glyph and words; what is wrong is said with since when."""
+    if box.is_active and box.error:
+        colour, sentence = ("late", _failing(box.failing_since)) if box.failing_since else ("soon", _working(box))
+        shape = '<span class="{}">{} {}</span><br><span class="quiet">{}</span>'
+        return Markup(shape).format(colour, words.icon("triangle-alert", 14), sentence, box.error)
+    phase = "dropped" if not box.is_active else "new" if box.host and not box.fetched_at else "open"
+    return Markup("{} {}").format(words.dot(phase), _working(box))
+
+
+def _failing(since: dt.datetime) -> Markup:
+    if timezone.now() - since > SOON:
+        return Markup(_("fetching has failed since %(date)s")) % {"date": words.when(since, short=True)}
+    return Markup(_("fetching has failed for %(span)s")) % {"span": _span(since)}
+
+
+def _working(box: Mailbox) -> str | Markup:
+    if not box.is_active:
+        return _("paused")
+    if not box.host:
+        return _("in use")
+    if box.fetched_at is None:
+        return _("not fetched yet")
+    gone = timezone.now() - box.fetched_at
+    if gone < dt.timedelta(minutes=1):
+        return _("fetched just now")
+    if gone > SOON:
+        return Markup(_("fetched on %(date)s")) % {"date": words.when(box.fetched_at, short=True)}
+    return Markup(_("fetched %(span)s ago")) % {"span": _span(box.fetched_at)}
+
+
+def _span(since: dt.datetime) -> Markup:
+    """How long since, with the moment itself in its title."""
+    shape = '<time datetime="{}" title="{}">{}</time>'
+    return Markup(shape).format(since.isoformat(), words.exact(since), words.span(timezone.now() - since))
+
+
+@require_http_methods(["GET", "POST"])
+@administrator
+def one(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """One mailbox, to be changed or (without a number) to be made."""
+    box = boxes.get(pk, by=request.actor) if pk else None
+    place, title, state = reverse("desk:admin_mailboxes"), box.address if box else _("New mailbox"), box and _state(box)
+    parts = _parts(box, Vocabulary(request.actor))
+    errors = take(request, box, lambda: _keep(request, box), back=place)
+    if isinstance(errors, HttpResponse):
+        return errors
+    inputs = [one for part in parts for one in part.inputs]
+    facts = {"parts": parts, "back": place, "box": box, "state": state}
+    return admin.form(request, "mailboxes", title, inputs, errors, template="admin_mailbox", **facts)
+
+
+@require_POST
+@administrator
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Can its mail be fetched, as it is kept? The answer is a message above the form."""
+    problem = boxes.check(boxes.get(pk, by=request.actor), by=request.actor)
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.info(request, _("The connection works: mail can be fetched."))
+    return HttpResponseRedirect(reverse("desk:admin_mailbox", kwargs={"pk": pk}))
+
+
+@require_http_methods(["GET", "POST"])
+@administrator
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks first: what the mailbox remembers does not come back."""
+    box = boxes.get(pk, by=request.actor)
+    if request.method == "POST":
+        boxes.remove(box, by=request.actor)
+        messages.info(request, _("The mailbox is gone."))
+        return HttpResponseRedirect(reverse("desk:admin_mailboxes"))
+    values = {
+        "title": _("Remove %(address)s") % {"address": box.address},
+        "lead": _(
+            "Nothing is fetched any more, and the messages that came in are forgotten, those in quarantine too. "
+            "Tickets stay. To stop for a while, take the tick from “In use” instead."
+        ),
+        "inputs": [],
+        "button": _("Remove the mailbox"),
+        "danger": True,
+        "action": request.path,
+        "cancel": reverse("desk:admin_mailbox", kwargs={"pk": pk}),
+    }
+    return pages.dialog(request, "small_form", values, here="admin")
+
+
+def _parts(box: Mailbox | None, vocabulary: Vocabulary) -> list[SimpleNamespace]:
+    row = box or Mailbox()
+    return [
+        SimpleNamespace(title="", hint="", inputs=_identity(row)),
+        SimpleNamespace(title=_("New tickets"), hint="", inputs=_tickets(row, vocabulary)),
+        SimpleNamespace(title=_("Answers"), hint="", inputs=_answers(row)),
+        SimpleNamespace(title=_("Fetching"), hint=_fetching_hint(row), inputs=_fetching(row)),
+    ]
+
+
+def _identity(row: Mailbox) -> list[Input]:
+    hint = _("Such as support@example.com.")
+    return [
+        Input("address", _("Address"), "email", row.address, required=True, limit=254, hint=hint, autocomplete="off"),
+        Input("name", _("Name"), value=row.name, limit=80, hint=_("For yourselves, such as Support.")),
+        Input("is_active", _("In use"), "checkbox", row.is_active),
+    ]
+
+
+def _tickets(row: Mailbox, vocabulary: Vocabulary) -> list[Input]:
+    kinds = [(key, vocabulary.kind(key)) for key in boxes.KINDS]
+    none: list[tuple[Any, str]] = [("", _("None"))]
+    categories = {row.category_id: row.category.name} if row.category else {}
+    teams = {row.team_id: row.team.name} if row.team else {}
+    categories, teams = {**categories, **vocabulary.categories}, {**teams, **vocabulary.teams}
+    return [
+        Input("kind", _("Kind"), "select", row.kind, list(kinds)),
+        Input("category_id", _("Category"), "select", row.category_id or "", [*none, *categories.items()]),
+        Input("team_id", _("Team"), "select", row.team_id or "", [*none, *teams.items()]),
+    ]
+
+
+def _answers(row: Mailbox) -> list[Input]:
+    tagged = _("What goes to support+anything@… arrives too. Then answers find their ticket, and prove their sender.")
+    return [
+        Input("confirms", _("Tell the sender the ticket's number"), "checkbox", row.confirms),
+        Input("is_tagged", _("The mail server takes + addresses"), "checkbox", row.is_tagged, hint=tagged),
+    ]
+
+
+def _fetching_hint(row: Mailbox) -> Markup:
+    sentence = Markup(_("Without a server nothing is fetched: your mail server hands messages in with %(command)s."))
+    return sentence % {"command": Markup("<code>polydesk mail take {}</code>").format(row.address or "ADDRESS")}
+
+
+def _fetching(row: Mailbox) -> list[Input]:
+    kept = bool(row.password)
+    done = _("Where fetched messages are moved. Empty: they stay, marked as read.")
+    password = Input("password", _("Password"), "password", "", limit=LIMITS["password"], autocomplete="new-password")
+    if kept:
+        password.placeholder = _("One is kept")
+        password.hint = _("It is not shown. Empty leaves it as it is.")
+    security = [(key, _("None") if key == Mailbox.PLAIN else name) for key, name in Mailbox.SECURITY]
+    return [
+        Input("host", _("Server"), value=row.host, limit=253, hint=_("Such as imap.example.com."), autocomplete="off"),
+        Input("port", _("Port"), "number", row.port, hint=_("Usually 993, or 143 with STARTTLS.")),
+        Input("security", _("Encryption"), "select", row.security, list(security)),
+        Input("login", _("Login"), value=row.login, limit=254, autocomplete="off"),
+        password,
+        *([Input("forget", _("Forget the password"), "checkbox", False)] if kept else []),
+        Input("folder", _("Folder"), value=row.folder, limit=120, hint=_("Usually INBOX.")),
+        Input("done_folder", _("Folder for what was fetched"), value=row.done_folder, limit=120, hint=done),
+    ]
+
+
+def _keep(request: HttpRequest, box: Mailbox | None) -> None:
+    posted = request.POST
+    too_long = {
+        name: [_("At most %(n)d characters.") % {"n": limit}]
+        for name, limit in LIMITS.items()
+        if len(posted.get(name, "")) > limit
+    }
+    if too_long:
+        raise Wrong(too_long)
+    facts = {name: posted.get(name, "") for name in LIMITS if name != "password"}
+    facts |= {name: posted.get(name) == "on" for name in TICKS}
+    facts |= {name: _number(posted, name) for name in ("category_id", "team_id")}
+    facts |= {
+        "kind": posted.get("kind", ""),
+        "security": posted.get("security", ""),
+        "port": _number(posted, "port") or 0,
+    }
+    password = posted.get("password", "")
+    if box is None:
+        boxes.create(by=request.actor, password=password, **facts)
+    else:
+        kept = None if not password and posted.get("forget") != "on" else password
+        boxes.change(box, by=request.actor, password=kept, **facts)
+
+
+def _number(posted: QueryDict, name: str) -> int | None:
+    """None for nothing, and a number that nothing has for what is none."""
+    text = posted.get(name, "").strip()
+    if not text:
+        return None
+    return int(text) if text.isdecimal() and len(text) < 19 else -1
