@@ -2,10 +2,16 @@
 
 import datetime as dt
 import ipaddress
+import os
+import random
+import signal
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -23,6 +29,7 @@ from polydesk.jobs import running, testing, worker
 from polydesk.jobs.models import Job
 from polydesk.web import sealing
 from tests.channels.email.imap import Server
+from tests.server.desks import Desk
 
 pytestmark = pytest.mark.django_db
 
@@ -247,6 +254,18 @@ def test_a_message_that_failed_once_is_taken_a_minute_later(box, server):
     a_minute_later()
     assert kept() == ["a", "b", "odd"] and server.unread() == []
     assert not Message.objects.filter(state=Message.HELD).exists()
+
+
+def test_a_connection_that_breaks_at_the_mark_is_made_up_for(box, server, monkeypatch):
+    monkeypatch.setattr(imap, "TIMEOUT", 0.3)
+    for name in "ab":
+        server.deliver(letter(name))
+    server.hangs_at = "STORE"
+    fetch(box)
+    assert kept() == ["a"] and box.error == imap.BROKE_OFF
+    server.hangs_at = ""
+    a_minute_later()
+    assert kept() == ["a", "b"] and server.unread() == []
 
 
 def test_a_broken_connection_costs_no_message(box, server):
@@ -493,3 +512,76 @@ def test_twenty_mails_delivered_five_times_through_two_workers_are_twenty_messag
     assert len(asked) == 20 and set(asked.values()) == {1}
     box.refresh_from_db()
     assert (box.uid_validity, box.last_uid, server.unread()) == (1, 100, [])
+
+
+@pytest.fixture
+def mortal(tmp_path):
+    """A desk of its own, and a process whose children do things in it."""
+    desk = Desk.migrated(tmp_path / "desk", POLYDESK_MAIL_ALLOW_PRIVATE="on")
+    process = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("mortal.py")],
+        env=desk.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    )
+    with process:
+        yield process
+        process.stdin.close()
+
+
+def begin(mortal, *words):
+    """The number of the child that does it."""
+    mortal.stdin.write(" ".join(words) + "\n")
+    return int(mortal.stdout.readline())
+
+
+def end(mortal):
+    """What it said; nothing when it was killed."""
+    said = mortal.stdout.readline().strip()
+    return said if said == "ended" or mortal.stdout.readline().strip() == "ended" else None
+
+
+@pytest.mark.spec("RS-065", "RS-026")
+def test_killed_between_keeping_and_marking_or_anywhere_nothing_is_lost_or_doubled(mortal, server):
+    begin(mortal, "found", str(server.port))
+    assert end(mortal) == "founded"
+    for number in range(30):
+        server.deliver(letter(f"m{number}"))
+    # For certain: it waits for the answer to the first mark, the message is kept.
+    server.hangs_at = "STORE"
+    child = begin(mortal, "fetch")
+    assert server.is_hanging.wait(30)
+    os.kill(child, signal.SIGKILL)
+    assert end(mortal) == "ended" and len(server.unread()) == 30
+    server.hangs_at = ""
+    kill_soon(mortal, server, 7)
+    kill_soon(mortal, server, 23)
+    assert 0 < len(server.unread()) < 30
+    begin(mortal, "fetch")
+    assert end(mortal) == "fetched" and server.unread() == []
+    for number in range(30, 60):
+        server.deliver(letter(f"m{number}"))
+    for more in (11, 20, 30):
+        kill_soon(mortal, server, more)
+    begin(mortal, "fetch")
+    assert end(mortal) == "fetched" and server.unread() == []
+    begin(mortal, "tell")
+    assert end(mortal).split() == ["60", *(f"m{number}@x" for number in range(60))]
+
+
+def kill_soon(mortal, server, more):
+    """At any moment after so many commands."""
+    target, child = len(server.log) + more, begin(mortal, "fetch")
+    wait_until(lambda: len(server.log) >= target)
+    time.sleep(random.uniform(0, 0.004))
+    os.kill(child, signal.SIGKILL)
+    assert end(mortal) == "ended"
+
+
+def wait_until(is_true, seconds=30):
+    ends = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < ends
+        time.sleep(0.001)

@@ -70,17 +70,20 @@ def ask(pk: int, memory: dict[str, Any] | None = None, *, due: dt.datetime | Non
         Job.objects.waiting().filter(kind=boxes.FETCH, key=key, tries=0).update(args=args)
 
 
-@jobs.job(boxes.FETCH, schedule=(5, 30), slots=2, atomic=False)
+@jobs.job(boxes.FETCH, schedule=(5, 30, 60), slots=2, atomic=False)
 def fetch(job: Running) -> None:
     """One round. A mail server that is away is no failure of the job: the tick asks again."""
     mailbox = Mailbox.objects.filter(pk=job.args["mailbox"], is_active=True).exclude(host="").first()
     if mailbox is None:
         return
     this = Round(mailbox, job.args)
+    if job.tries > 1:  # who took the last message may have died before it was marked
+        this.unmarked = mailbox.last_uid
     this.run()
-    if this.is_unfinished or this.stumbled:
+    memory = this.memory()
+    if this.is_unfinished or memory:
         with job.finishing():
-            ask(mailbox.pk, this.memory(), due=None if this.is_unfinished else now() + AGAIN)
+            ask(mailbox.pk, memory, due=None if this.is_unfinished else now() + AGAIN)
 
 
 def check(mailbox: Mailbox) -> str:
@@ -101,6 +104,8 @@ class Round:
     told: Callable[[Message, bool], None] = lambda message, is_new: None
     stumbled: dict[int, int] = field(default_factory=dict)
     """UID -> how often it failed."""
+    unmarked: int = 0
+    """The UID of a message that was taken, and perhaps not marked."""
     reached: int = 0
     """Everything up to here was taken, or stumbled."""
     error: str = ""
@@ -124,13 +129,20 @@ class Round:
 
     def memory(self) -> dict[str, Any]:
         """What the next round should know; it does without."""
-        if not self.stumbled:
+        if not (self.stumbled or self.unmarked):
             return {}
-        failures = {str(uid): times for uid, times in self.stumbled.items()}
-        return {"stumbled": failures, "reached": self.reached, "validity": abs(self.mailbox.uid_validity)}
+        return {
+            "stumbled": {str(uid): times for uid, times in self.stumbled.items()},
+            "unmarked": self.unmarked,
+            "reached": self.reached,
+            "validity": abs(self.mailbox.uid_validity),
+        }
 
     def _fetch(self, session: imap.Session) -> None:
         self._begin(session.uid_validity)
+        if self.unmarked and session.found(f"UNSEEN UNDELETED UID {self.unmarked}"):
+            self._settle(session, self.unmarked)
+        self.unmarked = 0
         is_first = self.mailbox.uid_validity < 0
         newest = session.newest() if is_first else 0
         unread = "UNSEEN " if is_first else ""
@@ -150,12 +162,13 @@ class Round:
 
     def _begin(self, validity: int) -> None:
         if abs(self.mailbox.uid_validity) != validity:
-            self.mailbox.uid_validity, self.mailbox.last_uid = -validity, 0
+            self.mailbox.uid_validity, self.mailbox.last_uid, self.unmarked = -validity, 0, 0
             self._here().update(uid_validity=-validity, last_uid=0)
         self.reached = self.mailbox.last_uid
         if self.args.get("validity") == validity:
             self.stumbled = {int(uid): times for uid, times in self.args["stumbled"].items()}
             self.reached = max(self.reached, self.args["reached"])
+            self.unmarked = self.unmarked or self.args["unmarked"]
 
     def _take(self, session: imap.Session, uid: int) -> None:
         try:
@@ -224,6 +237,9 @@ class Round:
         except imap.Odd:
             log.warning("mailbox %s: message %s could not be marked", self.mailbox.pk, uid, exc_info=True)
             self.error = NOT_MARKED
+        except imap.Broken:
+            self.unmarked = uid
+            raise
 
     def _fail(self, sentence: str) -> None:
         self.error = sentence
