@@ -14,7 +14,7 @@ from tests.server.desks import Desk
 VICTIM = Path(__file__).with_name("victim.py")
 
 
-@pytest.mark.spec("RS-001", "RS-009", "RS-011", "RS-023", "RS-041", "RS-042")
+@pytest.mark.spec("RS-001", "RS-009", "RS-011", "RS-023", "RS-026", "RS-041", "RS-042", "RS-065")
 def test_a_kill_at_every_failpoint_and_a_repetition_leave_one_effect(tmp_path):
     desk = Desk.migrated(tmp_path / "desk")
     done = subprocess.run(

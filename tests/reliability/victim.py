@@ -25,6 +25,8 @@ from django.utils import timezone
 from polydesk import jobs
 from polydesk.directory import actors, founding
 from polydesk.directory.models import Organization
+from polydesk.features.mailboxes import taking
+from polydesk.features.mailboxes.models import Mailbox
 from polydesk.jobs import running, worker
 from polydesk.tickets import chain, commands
 from polydesk.tickets.models import Attachment, Comment, Ticket
@@ -82,6 +84,20 @@ def outside(job):
         sent.write("x")
 
 
+def mail(key):
+    """Delivered, and again when it is repeated: the sender's side saw no answer."""
+    house = Organization.objects.get(key="house")
+    box, _ = Mailbox.objects.get_or_create(organization=house, address="desk@house.example")
+    head = f"From: eve@new.example\r\nMessage-ID: <{key}@new.example>\r\nSubject: t"
+    body = f"--b\r\n\r\n{key}\r\n--b\r\nContent-Disposition: attachment; filename={key}\r\n\r\nbytes\r\n--b--\r\n"
+    taking.take(box, f"{head}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{body}".encode())
+    do_jobs(key)
+
+
+def mailed(key):
+    return Ticket.objects.filter(description=key, attachments__name=key).count()
+
+
 def do_jobs(key):
     while job := running.claim("w", now=timezone.now() + timedelta(minutes=2), lease=timedelta(0)):
         worker.perform(job, reached=failpoints.failpoint)
@@ -99,12 +115,17 @@ ACTS = {
         ("merge", merging, merge, lambda key: Ticket.objects.filter(title=f"from {key}", phase="closed").count(), {1}),
     ),
     "key": (("create", None, create, tickets_of, {1}),),
-    "file": (("attach", None, attach, lambda key: Attachment.objects.filter(name=key).count(), {1}),),
+    "file": (
+        ("attach", None, attach, lambda key: Attachment.objects.filter(name=key).count(), {1}),
+        ("mail", None, mail, mailed, {1}),
+    ),
+    "mail": (("mail", None, mail, mailed, {1}),),
     "job": (
         ("inside", lambda key: jobs.later("kills.inside", {"key": key}), do_jobs, tickets_of, {1}),
         # What goes outside may go once more for a kill, never be missing (RS-042).
         ("outside", lambda key: jobs.later("kills.outside", {"key": key}), do_jobs,
          lambda key: len((FOLDER / key).read_text()) if (FOLDER / key).exists() else 0, {1, 2}),
+        ("mail", None, mail, mailed, {1}),
     ),
 }  # fmt: skip
 

@@ -12,8 +12,10 @@ class EmailConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the jobs; answers to our mails come here."""
+        from polydesk.features.mailboxes import boxes
         from polydesk.features.notifications import threads
 
-        from . import confirming, replies  # noqa: F401
+        from . import confirming, fetching, handling, replies  # noqa: F401
 
         threads.replies_go_to(replies.address)
+        boxes.check_with(fetching.check)

@@ -62,14 +62,15 @@ def read(job: Running) -> None:
 
 def _decide(job: Running, message: Message, mail: Mail) -> None:
     message.sender, message.subject = mail.sender[:254], mail.subject[:255]
-    why = "" if message.let_in else judging.machine(mail, _own_addresses())
-    sort = judging.sort(mail) if why else ""
-    about = matching.ticket_of(message.mailbox, mail) if why and not _is_own(mail) else None
+    own = _own_addresses()
+    why = "" if message.let_in else judging.machine(mail, own)
+    sort = judging.sort(mail, own) if why else ""
+    about = matching.ticket_of(message.mailbox, mail) if why and sort != "own" else None
     if about is not None:
         kept = writing.keep_files(mail, "")
         with job.finishing():
             _settle(message, writing.note(message, mail, about, why, kept), why)
-    elif why and (_is_own(mail) or sort in ("bounce", "reply", "own")):
+    elif sort in ("bounce", "reply", "own"):
         _put(job, message, Message.ASIDE, why)
     elif not mail.sender:
         _put(job, message, Message.HELD, NOBODY)
@@ -121,10 +122,6 @@ def _hold(job: Running, message: Message, reason: str) -> None:
 
 def _own_addresses() -> set[str]:
     return {*Mailbox.objects.values_list("address", flat=True), house().sender().rpartition("<")[2].rstrip(">").lower()}
-
-
-def _is_own(mail: Mail) -> bool:
-    return judging.sort(mail) == "own"
 
 
 @jobs.tick(every=dt.timedelta(minutes=10), name="email.hold_lost", offset=dt.timedelta(minutes=6))
