@@ -236,6 +236,9 @@ def test_the_quarantine_comes_first_and_is_counted_beside_its_page(world, tess, 
             set(names.values()) if state == "all" else {names.get(state)} - {None}
         )
     assert "An absence note." in shown["aside"] and 'value="drop"' in shown["aside"]
+    world.tess.language = "de"
+    world.tess.save()
+    assert "Nur ihre Kopfzeilen sind aufbewahrt" in text(tess.get("/admin/mail")), "in the reader's language"
 
 
 def test_a_message_is_let_in_or_dropped_once(world, tess, box):

@@ -120,6 +120,11 @@ def within(label: str) -> str:
     return label if (get_language() or "").startswith("de") else label.lower()
 
 
+def known(sentence: str) -> str:
+    """A sentence that a program wrote down in English, in the reader's language when a catalogue has it."""
+    return gettext(sentence) if sentence else ""
+
+
 def language() -> str:
     return get_language() or "en"
 

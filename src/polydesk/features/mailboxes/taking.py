@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from polydesk import jobs
 from polydesk.tickets.edits import now
 from polydesk.web import files
+from polydesk.web.sentences import say
 
 from .models import Mailbox, Message
 
@@ -20,8 +21,8 @@ KEPT = dt.timedelta(days=90)
 """The bytes of what was taken or set aside; the row stays, so that its Message-ID is known for ever."""
 READ = "email.read"
 """The job that reads a message; the channel handles it."""
-TOO_LARGE = "The message is too large: only its headers are kept."
-OTHER_CONTENT = "A message with this Message-ID came before, with other content."
+TOO_LARGE = say("The message is too large: only its headers are kept.")
+OTHER_CONTENT = say("A message with this Message-ID came before, with other content.")
 
 _HEADERS = 256 * 1024
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")

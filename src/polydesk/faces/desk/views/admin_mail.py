@@ -15,10 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from polydesk.features.mailboxes import messages as mail
 from polydesk.features.mailboxes.models import Message
-from polydesk.features.mailboxes.taking import OTHER_CONTENT, TOO_LARGE
 from polydesk.tickets.refusals import Missing, Refused
 
-from .. import admin
+from .. import admin, words
 from ..auth import administrator
 from ..shown import Item
 from .mail import download
@@ -42,10 +41,6 @@ NONE = {
     Message.TAKEN: gettext_lazy("No message has become a ticket or an answer yet."),
     Message.DROPPED: gettext_lazy("Nothing was dropped."),
     ALL: gettext_lazy("No mail has come in yet. It comes by a mailbox: an address that people write to."),
-}
-REASONS = {
-    TOO_LARGE: gettext_lazy("The message is too large: only its headers are kept."),
-    OTHER_CONTENT: gettext_lazy("A message with this Message-ID came before, with other content."),
 }
 OPEN = (Message.HELD, Message.ASIDE)
 """What somebody may still decide about."""
@@ -78,6 +73,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "rows": [_row(m) for m in rows[:PAGE]],
         "older": f"?{older}" if older else "",
         "nothing": str(NONE[state]),
+        "outcome": _("Why") if state in OPEN else _("What became of it"),
         "to_mailboxes": reverse("desk:admin_mailboxes") if state == ALL else "",
         "state": state,
         "before": before or "",
@@ -150,7 +146,7 @@ def _row(message: Message) -> SimpleNamespace:
         mailbox=message.mailbox.address,
         state=str(name),
         phase=phase,
-        why=str(REASONS.get(message.reason, message.reason)),
+        why=words.known(message.reason),
         ticket=message.ticket_id,
     )
 

@@ -79,7 +79,7 @@ def _state(box: Mailbox) -> Markup:
     if box.is_active and box.error:
         colour, sentence = ("late", _failing(box.failing_since)) if box.failing_since else ("soon", _working(box))
         shape = '<span class="{}">{} {}</span><br><span class="quiet">{}</span>'
-        return Markup(shape).format(colour, words.icon("triangle-alert", 14), sentence, box.error)
+        return Markup(shape).format(colour, words.icon("triangle-alert", 14), sentence, words.known(box.error))
     phase = "dropped" if not box.is_active else "new" if box.host and not box.fetched_at else "open"
     return Markup("{} {}").format(words.dot(phase), _working(box))
 
@@ -132,7 +132,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Can its mail be fetched, as it is kept? The answer is a message above the form."""
     problem = boxes.check(boxes.get(pk, by=request.actor), by=request.actor)
     if problem:
-        messages.error(request, problem)
+        messages.error(request, words.known(problem))
     else:
         messages.info(request, _("The connection works: mail can be fetched."))
     return HttpResponseRedirect(reverse("desk:admin_mailbox", kwargs={"pk": pk}))
