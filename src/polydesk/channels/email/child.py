@@ -11,11 +11,15 @@ from pathlib import Path
 import msgspec
 
 from .mail import Mail
+from .reading import TooMuch, read
 
 CPU_SECONDS, WALL_SECONDS, MEMORY = 10, 30, 512 * 1024 * 1024
 
 # Neither the site's start-up files nor the environment: both cost time, and the latter holds secrets.
-_START = "import sys; sys.path += sys.argv[1:]; from polydesk.channels.email import child; child.serve()"
+_START = (
+    "import sys; sys.path += sys.argv[3:]; from polydesk.channels.email import child; "
+    "child.serve(cpu_seconds=int(sys.argv[1]), memory=int(sys.argv[2]))"
+)
 _FOLDERS = [str(Path(__file__).parents[3]), str(Path(msgspec.__file__).parents[1])]
 _PASSED_ON = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -39,7 +43,7 @@ def read_apart(raw: bytes) -> Mail:
     """Raises Unreadable, nothing else."""
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", _START, *_FOLDERS],
+            [sys.executable, "-I", "-S", "-c", _START, str(CPU_SECONDS), str(MEMORY), *_FOLDERS],
             input=raw,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -60,23 +64,23 @@ def read_apart(raw: bytes) -> Mail:
     return answer.mail
 
 
-def serve() -> None:
+def serve(*, cpu_seconds: int, memory: int) -> None:
     """In the child: limits first, then the message from stdin, the answer to stdout."""
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_CPU, CPU_SECONDS)
-    _limit(resource.RLIMIT_AS, MEMORY)
-    sys.stdout.buffer.write(_answer())
+    _limit(resource.RLIMIT_CPU, cpu_seconds)
+    _limit(resource.RLIMIT_AS, memory)
+    try:
+        answer = _answer()
+    except MemoryError:
+        answer = msgspec.msgpack.encode(Answer(reason=f"Reading it takes more than {memory // 1024**2} MiB of memory."))
+    sys.stdout.buffer.write(answer)
 
 
 def _answer() -> bytes:
-    from .reading import TooMuch, read
-
     try:
         return msgspec.msgpack.encode(Answer(mail=read(sys.stdin.buffer.read())))
     except TooMuch as error:
         return msgspec.msgpack.encode(Answer(reason=error.reason))
-    except MemoryError:
-        return msgspec.msgpack.encode(Answer(reason=f"Reading it takes more than {MEMORY // 1024**2} MiB of memory."))
 
 
 def _limit(what: int, most: int) -> None:

@@ -181,6 +181,7 @@ class _Writer:
             case "ul" | "ol":
                 self._end_line()
                 del self.lists[-1:]
+                self.mark = ""
                 if not self.lists:
                     self._empty_line()
             case "li":
@@ -219,7 +220,7 @@ class _Writer:
         if not text:
             return
         if self.has_cell_before and not self.is_empty and text.strip():
-            self.line.append(" | ")
+            self.line[-1:] = [self.line[-1].rstrip(), " | "]
             self.has_cell_before = False
         if text.strip() or self.preformatted:
             self.is_empty = False
