@@ -234,8 +234,9 @@ class Round:
                 session.move(uid, folder)
             else:
                 session.mark_as_read(uid)
-        except imap.Odd:
-            log.warning("mailbox %s: message %s could not be marked", self.mailbox.pk, uid, exc_info=True)
+        except imap.Odd as odd:
+            if not self.error:
+                log.warning("mailbox %s: message %s could not be marked: %s", self.mailbox.pk, uid, odd)
             self.error = NOT_MARKED
         except imap.Broken:
             self.unmarked = uid
