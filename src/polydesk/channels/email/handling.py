@@ -18,6 +18,7 @@ from polydesk.jobs.running import Running
 from polydesk.tickets.edits import now
 from polydesk.tickets.refusals import Denied, Missing, Refused
 from polydesk.web.failpoints import failpoint
+from polydesk.web.sentences import say
 
 from . import child, judging, matching, senders, writing
 from .mail import Mail
@@ -26,9 +27,9 @@ log = logging.getLogger("polydesk.mail")
 
 TRIES = 3
 """A message that fails so often is held, and the next one is read (RS-076)."""
-NOBODY = "The message names no sender."
-SWITCHED_OFF = "The sender may not act here any more."
-UNREADABLE = "It could not be read."
+NOBODY = say("The message names no sender.")
+SWITCHED_OFF = say("The sender may not act here any more.")
+UNREADABLE = say("It could not be read.")
 
 
 @jobs.job(taking.READ, schedule=(2, 8, 60, 300, 1800, 7200), atomic=False)

@@ -25,17 +25,18 @@ from imap_tools.utils import encode_folder
 from polydesk.features.mailboxes import boxes, taking
 from polydesk.features.mailboxes.models import Mailbox
 from polydesk.web import outbound
+from polydesk.web.sentences import say
 
 CONNECT_TIMEOUT = 10.0
 TIMEOUT = 60.0
 LONGEST = 600.0
 """Seconds after which a session is cut, whatever it is doing: a server may drip bytes for ever."""
 
-NO_ANSWER = "No mail server answered as expected at this host and port with this kind of encryption."
-NOT_LET_IN = "The mail server refused login and password."
-NO_PASSWORD = "The password cannot be read any more: enter it again."
-NO_FOLDER = "The mail server did not open the folder for reading and marking."
-BROKE_OFF = "The connection to the mail server broke off."
+NO_ANSWER = say("No mail server answered as expected at this host and port with this kind of encryption.")
+NOT_LET_IN = say("The mail server refused login and password.")
+NO_PASSWORD = say("The password cannot be read any more: enter it again.")
+NO_FOLDER = say("The mail server did not open the folder for reading and marking.")
+BROKE_OFF = say("The connection to the mail server broke off.")
 
 _LARGEST_LITERAL = taking.LARGEST + 1024 * 1024
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
