@@ -348,11 +348,18 @@ def test_a_server_that_hangs_holds_nobody_for_long(box, server, monkeypatch):
     assert time.monotonic() - began < 5
 
 
-def test_a_server_that_drips_is_cut_off(box, server, monkeypatch):
+@pytest.mark.parametrize(("command", "said"), [("LOGIN", imap.NO_ANSWER), ("SEARCH", imap.BROKE_OFF)])
+def test_a_server_that_drips_is_cut_off(house, certificates, trusted, monkeypatch, command, said):
     monkeypatch.setattr(imap, "LONGEST", 0.3)
-    server.deliver(letter("a"))
-    server.hangs_at = "SEARCH"
-    assert fetch(box).error == imap.BROKE_OFF
+    with Server(tls=certificates[1]) as server:
+        server.hangs_at = command
+        assert fetch(make(house, server, security=Mailbox.TLS)).error == said
+
+
+def test_a_check_makes_nobody_wait_for_long(box, server, monkeypatch):
+    monkeypatch.setattr(fetching, "WHILE_SOMEBODY_WAITS", imap.Patience(0.2, 0.4))
+    server.hangs_at = "SELECT"
+    assert fetching.check(box) == imap.NO_ANSWER
 
 
 def test_every_minute_each_active_mailbox_is_asked_once(house, server):

@@ -41,6 +41,8 @@ AGAIN = dt.timedelta(minutes=1)
 PATIENCE = dt.timedelta(minutes=10)
 """A mailbox that has failed for so long is asked every so often, not every minute."""
 
+WHILE_SOMEBODY_WAITS = imap.Patience(answer=8, session=16)
+
 NOT_STORED = "The desk could not store a message: it is tried again."
 NOT_MARKED = "Messages are taken, but the mail server did not let us mark or move them."
 NOT_HANDED_OUT = "The mail server did not hand out this message: it is still there, unread."
@@ -89,7 +91,7 @@ def fetch(job: Running) -> None:
 def check(mailbox: Mailbox) -> str:
     """Comes in and opens the folder; what hinders that, as a sentence, else nothing."""
     try:
-        with imap.session(mailbox):
+        with imap.session(mailbox, WHILE_SOMEBODY_WAITS):
             return ""
     except (imap.NoSession, imap.Broken) as trouble:
         return str(trouble)
@@ -214,7 +216,7 @@ class Round:
         reached = max(self.reached, uid)
         done = min(reached, min(open_, default=reached + 1) - 1)
         with transaction.atomic():
-            mailbox = self._here().select_for_update().filter(is_active=True).first()
+            mailbox = self._here().select_for_update(no_key=True).filter(is_active=True).first()
             if mailbox is None:
                 raise _MovedOn
             message, is_new = taking.take(mailbox, raw, is_cut=is_cut) if raw is not None else (None, False)

@@ -14,7 +14,8 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -140,27 +141,31 @@ class Session:
         return int(values[-1]) if values and values[-1] and values[-1].isdigit() else 0
 
 
+@dataclass(frozen=True)
+class Patience:
+    """In seconds: for each answer, and for the whole session."""
+
+    answer: float
+    session: float
+
+
 @contextmanager
-def session(mailbox: Mailbox) -> Iterator[Session]:
+def session(mailbox: Mailbox, patience: Patience | None = None) -> Iterator[Session]:
     """`with session(mailbox) as opened: …`; raises NoSession. Never inside a transaction."""
-    box = _come_in(mailbox)
-    cut = threading.Timer(LONGEST, _cut, [box.client])
-    cut.daemon = True
-    cut.start()
+    box = _come_in(mailbox, patience or Patience(TIMEOUT, LONGEST))
     try:
         yield _opened(box)
     finally:
-        cut.cancel()
         _leave(box)
 
 
-def _come_in(mailbox: Mailbox) -> BaseMailBox:
+def _come_in(mailbox: Mailbox, patience: Patience) -> BaseMailBox:
     password = boxes.password_of(mailbox)
     if mailbox.password and not password:
         raise NoSession(NO_PASSWORD)
     try:
         address = outbound.address_of(mailbox.host, mailbox.port, networks=_networks())
-        box = _Box(mailbox, address)
+        box = _Box(mailbox, address, patience)
     except outbound.AddressNotAllowed as error:
         raise NoSession(str(error)) from error
     except (outbound.Unreachable, *_TROUBLE) as error:
@@ -199,12 +204,12 @@ def _networks() -> tuple[str, ...]:
 class _Box(BaseMailBox):
     """imap-tools' box around our client."""
 
-    def __init__(self, mailbox: Mailbox, address: outbound.Address) -> None:
-        self._mailbox, self._address = mailbox, address
+    def __init__(self, mailbox: Mailbox, address: outbound.Address, patience: Patience) -> None:
+        self._mailbox, self._address, self._patience = mailbox, address, patience
         super().__init__()
 
     def _get_mailbox_client(self) -> imaplib.IMAP4:
-        client = _Client(self._mailbox, self._address)
+        client = _Client(self._mailbox, self._address, self._patience)
         try:
             if self._mailbox.security == Mailbox.STARTTLS:
                 client.starttls(_tls())
@@ -217,18 +222,37 @@ class _Box(BaseMailBox):
 class _Client(imaplib.IMAP4):
     """To exactly the checked address; the name is kept for TLS."""
 
-    def __init__(self, mailbox: Mailbox, address: outbound.Address) -> None:
+    sock: socket.socket
+
+    def __init__(self, mailbox: Mailbox, address: outbound.Address, patience: Patience) -> None:
         self._address, self._is_wrapped = address, mailbox.security == Mailbox.TLS
-        super().__init__(mailbox.host, mailbox.port, timeout=TIMEOUT)
+        self._end = threading.Timer(patience.session, self._cut)
+        self._end.daemon = True
+        super().__init__(mailbox.host, mailbox.port, timeout=patience.answer)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        raw = socket.create_connection((str(self._address), self.port), timeout=CONNECT_TIMEOUT)
+        self.sock = socket.create_connection((str(self._address), self.port), timeout=CONNECT_TIMEOUT)
+        self._end.start()
         try:
-            raw.settimeout(timeout)
-            return _tls().wrap_socket(raw, server_hostname=self.host) if self._is_wrapped else raw
+            self.sock.settimeout(timeout)
+            if self._is_wrapped:
+                self.sock = _tls().wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+                self.sock.do_handshake()
+            return self.sock
         except BaseException:
-            raw.close()
+            self._end.cancel()
+            self.sock.close()
             raise
+
+    def shutdown(self) -> None:
+        self._end.cancel()
+        super().shutdown()
+
+    def _cut(self) -> None:
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # it was closed in the same moment
 
     def read(self, size: int) -> bytes:
         """A literal of the server: how long it is, the server alone decides."""
@@ -268,11 +292,5 @@ def _leave(box: BaseMailBox) -> None:
     try:
         box.client.logout()
     except _TROUBLE:
-        _cut(box.client)
-
-
-def _cut(client: imaplib.IMAP4) -> None:
-    try:
-        client.sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it was closed in the same moment
+        with suppress(OSError):
+            box.client.shutdown()
