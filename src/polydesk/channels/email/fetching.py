@@ -28,6 +28,7 @@ from polydesk.features.mailboxes.models import Mailbox, Message
 from polydesk.jobs.models import Job
 from polydesk.jobs.running import Running
 from polydesk.tickets.edits import now
+from polydesk.web.sentences import say
 
 from . import imap
 
@@ -43,9 +44,9 @@ PATIENCE = dt.timedelta(minutes=10)
 
 WHILE_SOMEBODY_WAITS = imap.Patience(answer=8, session=16)
 
-NOT_STORED = "The desk could not store a message: it is tried again."
-NOT_MARKED = "Messages are taken, but the mail server did not let us mark or move them."
-NOT_HANDED_OUT = "The mail server did not hand out this message: it is still there, unread."
+NOT_STORED = say("The desk could not store a message: it is tried again.")
+NOT_MARKED = say("Messages are taken, but the mail server did not let us mark or move them.")
+NOT_HANDED_OUT = say("The mail server did not hand out this message: it is still there, unread.")
 
 
 @jobs.tick(every=dt.timedelta(minutes=1), name="email.fetch_all", atomic=False)
