@@ -214,6 +214,7 @@ def test_a_mailbox_is_removed_after_asking(world, tess, box):
     where = f"/admin/mailboxes/{box.pk}/removal"
     assert "Remove support@acme.example" in text(tess.get(where)) and Mailbox.objects.exists()
     assert tess.post(where, follow=True).redirect_chain == [("/admin/mailboxes", 302)]
+    assert "mailbox removed" in text(tess.get("/admin/log"))
     assert not Mailbox.objects.exists() and not Message.objects.filter(pk=row.pk).exists()
 
 

@@ -35,6 +35,11 @@ PAGE = 100
 VERBS = {
     "key.issued": gettext_lazy("key issued"),
     "key.revoked": gettext_lazy("key revoked"),
+    "mail.dropped": gettext_lazy("mail dropped"),
+    "mail.let_in": gettext_lazy("mail let in"),
+    "mailbox.changed": gettext_lazy("mailbox changed"),
+    "mailbox.created": gettext_lazy("mailbox made"),
+    "mailbox.removed": gettext_lazy("mailbox removed"),
     "membership.granted": gettext_lazy("may act here"),
     "membership.ended": gettext_lazy("may no longer act here"),
     "person.erased": gettext_lazy("personal data erased"),
