@@ -171,6 +171,7 @@ def test_the_check_of_mail_names_mailboxes_that_cannot_be_fetched(house, setting
     with Server() as server:
         fetched(house, server)
         assert cli.perform("check", ["mail"]) == 0
+        assert "1 mailboxes can be fetched" in capsys.readouterr().out
         server.password = "other"
         capsys.readouterr()
         assert cli.perform("check", ["mail"]) == 1

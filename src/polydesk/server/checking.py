@@ -8,7 +8,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from django.db import connection
-from django.db.models import F, IntegerField, Max, OuterRef, Subquery
+from django.db.models import F, IntegerField, Max, OuterRef, QuerySet, Subquery
 
 from polydesk.channels.email import fetching
 from polydesk.directory import audit as security
@@ -72,16 +72,22 @@ def mail() -> Iterator[str]:
             connection.close()
         except (OSError, SMTPException, ImproperlyConfigured) as problem:
             yield f"no mail can be sent: {type(problem).__name__}: {problem}"
-    for mailbox in Mailbox.objects.filter(is_active=True).exclude(host=""):
+    for mailbox in _fetched():
         if trouble := fetching.check(mailbox):
             yield f"no mail can be fetched for {mailbox.address}: {trouble}"
+
+
+def _fetched() -> QuerySet[Mailbox]:
+    return Mailbox.objects.filter(is_active=True).exclude(host="")
 
 
 def all_is_well(name: str) -> str:
     """What a look without findings says."""
     if name == "mail":
         on = getattr(settings, "POLYDESK_MAIL_URL", "")
-        return "the server takes mails" if on else "off, as POLYDESK_MAIL_URL is empty"
+        sent = "the server takes mails" if on else "none is sent, as POLYDESK_MAIL_URL is empty"
+        fetched = _fetched().count()
+        return sent + (f"; {fetched} mailboxes can be fetched" if fetched else "")
     return "chain intact" if name == "audit" else "nothing wrong"
 
 

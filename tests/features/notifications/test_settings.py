@@ -56,7 +56,7 @@ def test_a_wrong_address_stops_the_start_with_a_sentence_that_keeps_the_secret(u
     assert "POLYDESK_MAIL_URL" in str(refused.value) and url not in str(refused.value)
 
 
-def test_the_check_says_whether_the_server_takes_mails(sink, settings):
+def test_the_check_says_whether_the_server_takes_mails(sink, settings, db):
     assert list(checking.mail()) == [] and checking.all_is_well("mail") == "the server takes mails"
     settings.EMAIL_PORT = 1
     [finding] = checking.mail()
