@@ -85,7 +85,7 @@ def all_is_well(name: str) -> str:
     """What a look without findings says."""
     if name == "mail":
         on = getattr(settings, "POLYDESK_MAIL_URL", "")
-        sent = "the server takes mails" if on else "none is sent, as POLYDESK_MAIL_URL is empty"
+        sent = "the server takes mails" if on else "off, as POLYDESK_MAIL_URL is empty"
         fetched = _fetched().count()
         return sent + (f"; {fetched} mailboxes can be fetched" if fetched else "")
     return "chain intact" if name == "audit" else "nothing wrong"
