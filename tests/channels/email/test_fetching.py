@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.db import connections
+from django.test import override_settings
 from django.utils import timezone
 
 from polydesk.channels.email import fetching, imap
@@ -360,6 +361,22 @@ def test_a_check_makes_nobody_wait_for_long(box, server, monkeypatch):
     monkeypatch.setattr(fetching, "WHILE_SOMEBODY_WAITS", imap.Patience(0.2, 0.4))
     server.hangs_at = "SELECT"
     assert fetching.check(box) == imap.NO_ANSWER
+
+
+def test_a_server_that_finds_nothing_out_is_a_failure_that_is_told(box, server):
+    server.forbids = {"SEARCH"}
+    assert fetch(box).error == imap.NO_ANSWER and box.failing_since
+    assert not Job.objects.dead().exists() and not Job.objects.waiting().exists()
+
+
+def test_a_full_disk_puts_no_message_into_quarantine(box, server, tmp_path):
+    blocked = tmp_path / "files"
+    blocked.write_text("no folder")
+    server.deliver(letter("a"))
+    with override_settings(POLYDESK_FILES_ROOT=str(blocked)):
+        for _ in range(4):
+            assert fetch(box).error == fetching.NOT_STORED
+    assert fetch(box).error == "" and kept() == ["a"] and server.unread() == []
 
 
 def test_every_minute_each_active_mailbox_is_asked_once(house, server):

@@ -122,6 +122,8 @@ class Round:
                 self._fetch(session)
         except (imap.NoSession, imap.Broken) as trouble:
             self._fail(str(trouble))
+        except imap.Odd:
+            self._fail(imap.NO_ANSWER)
         except OSError:
             log.exception("mailbox %s: a message could not be stored", self.mailbox.pk)
             self._fail(NOT_STORED)
