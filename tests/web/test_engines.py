@@ -13,9 +13,9 @@ pytestmark = [
 ]
 
 
-def cost_of_any_page(wrapper):
+def setting(wrapper, name):
     with wrapper.cursor() as cursor:
-        cursor.execute("SHOW random_page_cost")
+        cursor.execute(f"SHOW {name}")
         return cursor.fetchone()[0]
 
 
@@ -36,6 +36,9 @@ def another():
 
 
 @pytest.mark.spec("PL-301")
-def test_any_page_costs_about_the_same_unless_the_operator_says_otherwise(another):
-    assert cost_of_any_page(connection) == "1.1"
-    assert cost_of_any_page(another("-c random_page_cost=3")) == "3"
+def test_any_page_costs_the_same_and_no_query_is_shared_unless_the_operator_says_otherwise(another):
+    assert setting(connection, "random_page_cost") == "1.1"
+    assert setting(connection, "max_parallel_workers_per_gather") == "0"
+    theirs = another("-c random_page_cost=3 -c max_parallel_workers_per_gather=1")
+    assert setting(theirs, "random_page_cost") == "3"
+    assert setting(theirs, "max_parallel_workers_per_gather") == "1"

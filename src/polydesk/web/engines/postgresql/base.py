@@ -16,9 +16,11 @@ GAVE_UP_WAITING = "SyncRepWaitForLSN"
 # The pool may hold several connections that a restart has killed: try the next one, but not for ever (RS-161).
 LOOK_FOR = 1.0
 # Shipped for turning disks, where a page elsewhere costs four times the next one: then a name among two hundred is
-# looked for by reading them all, for each row of a list. Whoever has said something else is left alone.
-_ANY_PAGE = """SELECT set_config('random_page_cost', '1.1', false)
-    FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default'"""
+# looked for by reading them all, for each row of a list. And a query that is over in ten milliseconds is shared among
+# processes that take five to begin, on processors that others wait for (RS-164). Whoever has said something else is
+# left alone.
+_PLANNER = """SELECT set_config(name, CASE name WHEN 'random_page_cost' THEN '1.1' ELSE '0' END, false)
+    FROM pg_settings WHERE name IN ('random_page_cost', 'max_parallel_workers_per_gather') AND source = 'default'"""
 _noticed = threading.local()
 
 
@@ -47,7 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Once for each connection of the pool; the answer says that there is something to commit."""
         connection.add_notice_handler(_note)
         super()._configure_connection(connection)  # type: ignore[misc]
-        connection.execute(_ANY_PAGE)
+        connection.execute(_PLANNER)
         return True
 
     def _commit(self) -> None:
