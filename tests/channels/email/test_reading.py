@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -498,6 +499,29 @@ def test_more_recipients_and_references_than_a_thousand_are_cut_and_told():
     assert len(found.recipients) == len(found.references) == 1000
     assert (found.recipients[0], found.references[0]) == ("0@x.example", "2999@x.example")
     assert len(found.problems) == 2
+
+
+@pytest.mark.spec("RS-075")
+@pytest.mark.parametrize(
+    ("headers", "content"),
+    [
+        ("Content-Type: text/plain; format=flowed\n", b"> a \n" * 200_000),
+        ("Content-Transfer-Encoding: uuencode\n", b"M\n" * 500_000),
+        ("Content-Transfer-Encoding: base64\n", b" " * 1_000_000 + b"!"),
+        ("Content-Type: multipart/mixed; boundary=a\n", b"--a" * 300_000),
+        ("Subject: Re: x\n", b"On 1.1.2026 a@b wrote:\n> b\n" * 10_000),
+        ("Subject: Re: x\n", b"-" * 300_000 + b" x"),
+        ("Subject: " + "=?" * 100_000 + "\n", b""),
+        ("From: " + "a," * 100_000 + "\n", b""),
+        ("From: " + "(" * 200_000 + "\n", b""),
+        ("Content-Type: text/plain" + ';a="' * 50_000 + "\n", b""),
+    ],
+    ids=["flowed", "uu", "base64", "boundaries", "attributions", "rules", "words", "commas", "comments", "parameters"],
+)
+def test_hostile_lines_take_time_as_their_length(headers, content):
+    start = time.process_time()
+    read(headers.encode() + b"\n" + content)
+    assert time.process_time() - start < 3
 
 
 # --- Made-up bytes (FZ-3) ---

@@ -15,7 +15,8 @@ _FORWARDED = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
-    r"[-–_]{2,}\s*(?:original message|original appointment|ursprüngliche nachricht|originalnachricht|urspr\. nachricht"
+    r"[-–_]{2,}+\s*+(?:original message|original appointment|ursprüngliche nachricht|originalnachricht"
+    r"|urspr\. nachricht"
     r"|исходное сообщение|оригинальное сообщение|message d'origine|message original|mensaje original"
     r"|messaggio originale|oorspronkelijk bericht|mensagem original|oryginalna wiadomość|wiadomość oryginalna"
     r"|ursprungligt meddelande|oprindelig meddelelse|původní zpráva|原始邮件|原始郵件)\s*[-–_]{2,}\Z",

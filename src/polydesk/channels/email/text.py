@@ -31,7 +31,7 @@ _LINES = frozenset(
 
 def unflow(text: str, *, delete_space: bool = False) -> str:
     """format=flowed (RFC 3676): a line that ends in a space goes on in the next of the same depth."""
-    lines: list[str] = []
+    lines: list[list[str]] = []
     open_depth: int | None = None
     for line in text.split("\n"):
         content = line.lstrip(">")
@@ -40,11 +40,11 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
         is_flowed = content.endswith(" ") and content != "-- "
         kept = content[:-1] if is_flowed and delete_space else content
         if open_depth == depth and content != "-- ":
-            lines[-1] += kept
+            lines[-1].append(kept)
         else:
-            lines.append(">" * depth + (" " if depth and kept else "") + kept)
+            lines.append([">" * depth, " " if depth and kept else "", kept])
         open_depth = depth if is_flowed else None
-    return "\n".join(lines)
+    return "\n".join("".join(pieces) for pieces in lines)
 
 
 def from_html(source: str) -> str:
