@@ -218,11 +218,14 @@ class Round:
         open_ = self.stumbled.keys() - {uid}
         reached = max(self.reached, uid)
         done = min(reached, min(open_, default=reached + 1) - 1)
+        stored = taking.store(raw) if raw is not None else None
         with transaction.atomic():
             mailbox = self._here().select_for_update(no_key=True).filter(is_active=True).first()
             if mailbox is None:
                 raise _MovedOn
-            message, is_new = taking.take(mailbox, raw, is_cut=is_cut) if raw is not None else (None, False)
+            message, is_new = None, False
+            if raw is not None:
+                message, is_new = taking.take(mailbox, raw, is_cut=is_cut, stored=stored)
             if message is not None and is_new and reason:
                 Message.objects.filter(pk=message.pk).update(reason=reason)
             self._here().filter(uid_validity=self.mailbox.uid_validity, last_uid__lt=done).update(last_uid=done)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from polydesk import jobs
 from polydesk.tickets.edits import now
 from polydesk.web import files
+from polydesk.web.files import Stored
 from polydesk.web.sentences import say
 
 from .models import Mailbox, Message
@@ -30,13 +31,19 @@ _MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)*<?([^<>\r\n]{1,100
 _BLANK = re.compile(r"\s+")
 
 
-def take(mailbox: Mailbox, raw: bytes, *, is_cut: bool = False) -> tuple[Message, bool]:
+def store(raw: bytes) -> Stored:
+    """The bytes as a file. Apart from `take`, as the place of the files may be a network away (RS-003)."""
+    return files.store([raw[:LARGEST]])
+
+
+def take(mailbox: Mailbox, raw: bytes, *, is_cut: bool = False, stored: Stored | None = None) -> tuple[Message, bool]:
     """The row of this message and whether it is new; a new one waits for its job in the same transaction.
 
-    `is_cut`: only the headers of a message that is too large. The caller tells the sender's side that we have it only
-    after this returned and its own transaction, if any, was committed."""
+    `is_cut`: only the headers of a message that is too large. `stored`: who is inside a transaction has stored the
+    bytes before it. The caller tells the sender's side that we have it only after this returned and its own
+    transaction, if any, was committed."""
     is_cut = is_cut or len(raw) > LARGEST
-    stored = files.store([raw[:LARGEST]])
+    stored = stored or store(raw)
     end = _END_OF_HEADERS.search(raw)
     headers, body = (raw[: end.start()], raw[end.end() :]) if end else (raw, b"")
     identity = {
