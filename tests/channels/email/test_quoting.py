@@ -168,7 +168,7 @@ def test_what_is_passed_on_under_another_subject_is_kept(mark):
     "line", ["On 1.1.2026 10:00 a@b wrote:", "> ", "From: a@b", "-- ", "\xa0", "On ", "wrote:", "a" * 500 + ":"]
 )
 def test_many_thousand_lines_of_marks_take_moments(line):
-    for text in (f"{line}\n" * (200_000 // (len(line) + 1)), line * (200_000 // len(line))):
+    for text in (f"{line}\n" * (80_000 // (len(line) + 1)), line * (80_000 // len(line))):
         start = time.process_time()
         cut(text)
-        assert time.process_time() - start < 3
+        assert time.process_time() - start < 2

@@ -505,14 +505,14 @@ def test_more_recipients_and_references_than_a_thousand_are_cut_and_told():
 @pytest.mark.parametrize(
     ("headers", "content"),
     [
-        ("Content-Type: text/plain; format=flowed\n", b"> a \n" * 200_000),
+        ("Content-Type: text/plain; format=flowed\n", b"> a \n" * 100_000),
         ("Content-Transfer-Encoding: uuencode\n", b"M\n" * 500_000),
         ("Content-Transfer-Encoding: base64\n", b" " * 1_000_000 + b"!"),
         ("Content-Type: multipart/mixed; boundary=a\n", b"--a" * 300_000),
         ("Subject: Re: x\n", b"On 1.1.2026 a@b wrote:\n> b\n" * 10_000),
         ("Subject: Re: x\n", b"-" * 300_000 + b" x"),
         ("Subject: " + "=?" * 100_000 + "\n", b""),
-        ("From: " + "a," * 100_000 + "\n", b""),
+        ("From: " + "a," * 40_000 + "\n", b""),
         ("From: " + "(" * 200_000 + "\n", b""),
         ("Content-Type: text/plain" + ';a="' * 50_000 + "\n", b""),
     ],
