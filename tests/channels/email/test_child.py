@@ -4,8 +4,8 @@ import base64
 import gc
 import os
 import resource
-import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -15,6 +15,12 @@ from polydesk.channels.email.child import Unreadable, read_apart
 from polydesk.channels.email.reading import read
 
 PLAIN = b"From: Anna <a@acme.example>\nSubject: =?utf-8?q?Gr=C3=BC?=\nDate: Sun, 22 Nov 2026 10:15:00 +0300\n\nHi\n"
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    """A reader of one's own."""
+    monkeypatch.setattr(child, "_here", threading.local())
 
 
 @pytest.mark.spec("RS-075")
@@ -71,20 +77,47 @@ def test_the_largest_message_fits_and_the_worker_stays_small():
     raw += b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(content) + b"\n--e--\n"
     assert read_apart(raw).files[0].content == content
     gc.collect()
+    child._reader().end()
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 512 * 1024
 
 
 @pytest.mark.spec("RS-075")
 def test_the_reader_sees_nothing_of_the_environment_and_no_django(monkeypatch):
     monkeypatch.setenv("POLYDESK_SECRET_KEY", "secret")
-    asks = "import os, sys; sys.path += sys.argv[3:]; from polydesk.channels.email import child, reading; "
+    asks = "import os, sys; sys.path += sys.argv[1:]; from polydesk.channels.email import child, reading; "
     asks += "print('django' in sys.modules, dict(os.environ), sys.flags.isolated)"
     monkeypatch.setattr(child, "_START", asks)
-    shown = []
-    run = subprocess.run
-    monkeypatch.setattr(subprocess, "run", lambda *words, **more: shown.append(run(*words, **more)) or shown[0])
-    with pytest.raises(Unreadable):
-        read_apart(PLAIN)
-    loaded, _, rest = shown[0].stdout.decode().partition(" ")
+    loaded, _, rest = child._Reader().process.stdout.read().decode().partition(" ")
     assert loaded == "False" and "secret" not in rest and "POLYDESK" not in rest and rest.endswith("1\n")
     assert "secret" not in " ".join(sys.argv)
+
+
+@pytest.mark.spec("RS-075", "RS-076")
+def test_one_reader_serves_many_messages_and_a_bomb_costs_it_nothing(monkeypatch):
+    assert read_apart(PLAIN).text == "Hi"
+    first = child._reader().process.pid
+    monkeypatch.setattr(child, "CPU_SECONDS", 1)
+    with pytest.raises(Unreadable):
+        read_apart(b"Content-Type: text/html\n\n" + b"<blockquote>x" * 900_000)
+    assert read_apart(PLAIN).text == "Hi" and child._reader().process.pid == first
+    os.kill(first, 9)
+    assert read_apart(PLAIN).text == "Hi", "one that went is replaced"
+    assert child._reader().process.pid != first
+
+
+@pytest.mark.spec("RS-075")
+def test_threads_and_forks_have_readers_of_their_own():
+    assert read_apart(PLAIN).text == "Hi"
+    mine, others = child._reader().process.pid, []
+
+    def another():
+        read_apart(PLAIN)
+        others.append(child._reader().process.pid)
+
+    thread = threading.Thread(target=another)
+    thread.start()
+    thread.join()
+    assert others and others != [mine]
+    if not (forked := os.fork()):
+        os._exit(0 if read_apart(PLAIN).text == "Hi" and child._reader().process.pid != mine else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]) == 0

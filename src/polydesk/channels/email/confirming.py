@@ -53,7 +53,8 @@ def _letter(message: Message) -> EmailMessage:
     organization, ticket, person = message.mailbox.organization, message.ticket, message.person
     assert ticket is not None and person is not None
     with translation.override(person.language or organization.language):
-        facts = {"house": header(organization.name), "number": ticket.pk}
+        name = header(organization.name)
+        facts = {"house": name, "number": ticket.pk}
         return EmailMessage(
             subject=header(_("[%(house)s #%(number)s] We have your message") % facts),
             body=_(
@@ -64,7 +65,7 @@ def _letter(message: Message) -> EmailMessage:
             + "\n",
             to=[message.sender],
             headers={
-                "From": formataddr((facts["house"], parseaddr(house().sender())[1])),
+                "From": formataddr((name, parseaddr(house().sender())[1])),
                 "Message-ID": threads.identifier("c", message.pk, ticket.pk, person.pk),
                 "In-Reply-To": f"<{header(message.message_id)}>",
                 "References": f"<{header(message.message_id)}>",
