@@ -211,7 +211,10 @@ def test_a_customers_answer_brings_a_solved_or_closed_ticket_back_and_a_final_on
 def test_an_answer_to_a_merged_ticket_reaches_its_target(world, box, post, printer):
     ours = told_carl(world, printer)
     target = world.ticket(title="All printers", requester=world.carl, company=world.acme)
+    came = post("carl@acme.example", "Before", in_reply_to=ours)
     commands.merge([printer], target, **by(world, "mona"))
+    assert messages.of_entry(world.actor("anna"), target, came.comment_id) == came
+    assert messages.of_entry(world.actor("anna"), printer, came.comment_id) is None
     assert post("carl@acme.example", "Any news?", in_reply_to=ours).ticket == target
     commands.remove(target, **by(world, "mona"))
     assert post("carl@acme.example", "Any news now?", in_reply_to=ours).ticket not in (target, printer)

@@ -9,7 +9,7 @@ from polydesk.directory import audit
 from polydesk.directory.actors import Actor
 from polydesk.tickets import queries
 from polydesk.tickets.edits import now
-from polydesk.tickets.models import Ticket
+from polydesk.tickets.models import Comment, Ticket
 from polydesk.tickets.refusals import Denied, Missing, refuse
 from polydesk.web import files
 from polydesk.web.sentences import say
@@ -43,8 +43,12 @@ def of_entry(by: Actor, ticket: Ticket, comment_id: int | None) -> Message | Non
     """The message that an entry came by (None: the opening message), for staff who read internal notes there."""
     if not queries.can_see(by, ticket) or not queries.reads_internal(by, ticket):
         return None
-    found = Message.objects.filter(ticket=ticket, comment_id=comment_id, organization_id=by.organization_id)
-    return found.exclude(sha256="").order_by("id").first()
+    found = Message.objects.filter(comment_id=comment_id, organization_id=by.organization_id).exclude(sha256="")
+    if comment_id is None:
+        found = found.filter(ticket=ticket)
+    elif not Comment.objects.filter(pk=comment_id, ticket=ticket).exists():  # a merge takes entries along
+        return None
+    return found.order_by("id").first()
 
 
 def raw(message: Message) -> bytes:
