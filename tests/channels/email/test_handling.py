@@ -391,7 +391,7 @@ def test_mailboxes_and_messages_are_for_administrators_of_their_organization(wor
     assert messages.of_entry(world.actor("carl"), got.ticket, None) is None
 
 
-@pytest.mark.spec("RS-171", "RS-120")
+@pytest.mark.spec("RS-171")
 def test_a_mailbox_is_checked_whole_its_password_sealed_and_its_changes_remembered(world, box):
     mona = world.actor("mona")
     with pytest.raises(Refused) as refused:
