@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.utils import translation
 
 from polydesk import jobs
@@ -14,6 +14,7 @@ from polydesk.features.mailboxes.models import Mailbox, Message
 from polydesk.features.notifications.addresses import is_address
 from polydesk.features.notifications.house import house
 from polydesk.jobs.models import Job
+from polydesk.jobs.registry import SCHEDULE
 from polydesk.jobs.running import Running
 from polydesk.tickets.edits import now
 from polydesk.tickets.refusals import Denied, Missing, Refused
@@ -32,7 +33,7 @@ SWITCHED_OFF = say("The sender may not act here any more.")
 UNREADABLE = say("It could not be read.")
 
 
-@jobs.job(taking.READ, schedule=(2, 8, 60, 300, 1800, 7200), atomic=False)
+@jobs.job(taking.READ, schedule=(2, 8, *SCHEDULE[1:]), atomic=False)
 def read(job: Running) -> None:
     """One message. Whatever its bytes, it becomes something, is set aside, or is held with the reason; only a database
     that is away is waited for."""
@@ -52,7 +53,7 @@ def read(job: Running) -> None:
         _hold(job, message, refusal.reason)
     except Refused as refusal:
         _hold(job, message, str(refusal))
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         if job.tries < TRIES:
