@@ -14,6 +14,10 @@ from polydesk.channels.email import child
 from polydesk.channels.email.child import Unreadable, read_apart
 from polydesk.channels.email.reading import read
 
+from . import without_database
+
+pytestmark = without_database
+
 PLAIN = b"From: Anna <a@acme.example>\nSubject: =?utf-8?q?Gr=C3=BC?=\nDate: Sun, 22 Nov 2026 10:15:00 +0300\n\nHi\n"
 
 

@@ -5,6 +5,10 @@ import pytest
 from polydesk.channels.email.judging import machine, sort
 from polydesk.channels.email.mail import Mail
 
+from . import without_database
+
+pytestmark = without_database
+
 OWN = ["Help@desk.example", "billing@desk.example"]
 ANNA = "anna@acme.example"
 

@@ -6,6 +6,10 @@ import pytest
 
 from polydesk.channels.email.quoting import written
 
+from . import without_database
+
+pytestmark = without_database
+
 ATTRIBUTIONS = [
     "On Mon, Nov 22, 2026 at 10:15 AM, Max Muster <max@x.example> wrote:",
     "On Mon, Nov 22, 2026 at 10:15 AM, Max Muster\n<max@x.example> wrote:",

@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from polydesk.channels.email.mail import File, Mail
 from polydesk.channels.email.reading import LONGEST_TEXT, TooMuch, read
 
+from . import without_database
+
+pytestmark = without_database
+
 REAL = Path(__file__).parents[4] / "shared" / "data" / "mails"
 EXAMPLES = 100 * int(os.environ.get("POLYDESK_TORTURE", "1"))
 

@@ -6,6 +6,10 @@ import pytest
 
 from polydesk.channels.email.text import from_html
 
+from . import without_database
+
+pytestmark = without_database
+
 
 @pytest.mark.spec("RS-077")
 @pytest.mark.parametrize(
