@@ -105,7 +105,11 @@ class Application:
             async def prepare(connection: Any) -> None:
                 connection.prepare_threshold = 1
 
-            self.pool = AsyncConnectionPool(DATABASE, min_size=4, max_size=4, configure=prepare, open=False)
+            # What the desk tells the planner (polydesk.web.engines): the same server for both.
+            told = {"options": "-c random_page_cost=1.1 -c max_parallel_workers_per_gather=0"}
+            self.pool = AsyncConnectionPool(
+                DATABASE, min_size=4, max_size=4, configure=prepare, kwargs=told, open=False
+            )
             await self.pool.open()
         else:
             self.pool = sqlite3.connect(DATABASE, isolation_level=None)
