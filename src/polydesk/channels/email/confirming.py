@@ -53,7 +53,7 @@ def _letter(message: Message) -> EmailMessage:
     organization, ticket, person = message.mailbox.organization, message.ticket, message.person
     assert ticket is not None and person is not None
     with translation.override(person.language or organization.language):
-        name = header(organization.name)
+        name, theirs = header(organization.name), f"<{header(message.message_id)}>"
         facts = {"house": name, "number": ticket.pk}
         return EmailMessage(
             subject=header(_("[%(house)s #%(number)s] We have your message") % facts),
@@ -67,8 +67,7 @@ def _letter(message: Message) -> EmailMessage:
             headers={
                 "From": formataddr((name, parseaddr(house().sender())[1])),
                 "Message-ID": threads.identifier("c", message.pk, ticket.pk, person.pk),
-                "In-Reply-To": f"<{header(message.message_id)}>",
-                "References": f"<{header(message.message_id)}>",
+                **({"In-Reply-To": theirs, "References": theirs} if "@" in theirs else {}),
                 "Reply-To": threads.reply_to(organization.pk, ticket.pk, person.pk) or message.mailbox.address,
                 "Auto-Submitted": "auto-replied",
                 "X-Auto-Response-Suppress": "All",
