@@ -234,3 +234,21 @@ def test_keys_pressed_before_the_composer_s_script_is_there_are_not_lost(transac
     expect(page.locator("#composer-text")).to_have_value("Called back.")
     expect(page.locator("#mode-note")).to_be_checked()
     assert waiting and page.problems == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.spec("PL-202", "PL-212")
+def test_in_a_browser_the_mouse_sends_and_sets_the_status_that_the_button_names(transactional_db, live_server, page):
+    world = worlds.build()
+    enter(page, live_server, world.tess)
+    for ticket, status in zip(world.tickets, ("waiting_customer", "on_hold"), strict=False):
+        page.goto(f"{live_server.url}/t/{ticket.pk}")
+        page.fill("#composer-text", "On my way.")
+        if status == "waiting_customer":
+            page.click("#composer .when-reply > [data-send]")
+        else:
+            page.click("#composer .when-reply summary")
+            page.click(f"#composer .when-reply .sheet [value={status}]")
+        page.wait_for_selector(".entry.unsent")
+        assert Held.objects.get(ticket=ticket).then == status
+    assert page.problems == []

@@ -105,7 +105,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // After sending, keys are keys again; a refusal gives the focus back.
-document.addEventListener("submit", (event) => event.target.matches("#composer form") && document.activeElement.blur(), true);
+document.addEventListener("htmx:beforeRequest", (event) => event.detail.elt.matches("#composer form") && document.activeElement.blur());
 
 // Selection and its bar ----------------------------------------------------------------------------------
 function count() {
