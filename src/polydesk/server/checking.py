@@ -8,11 +8,11 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from django.db import connection
-from django.db.models import F, IntegerField, Max, OuterRef, QuerySet, Subquery
+from django.db.models import F, IntegerField, Max, OuterRef, Subquery
 
 from polydesk.channels.email import fetching
 from polydesk.directory import audit as security
-from polydesk.features.mailboxes.models import Mailbox
+from polydesk.features.mailboxes import boxes
 from polydesk.server import migrating
 from polydesk.server.progress import Progress
 from polydesk.tickets import chain
@@ -72,13 +72,9 @@ def mail() -> Iterator[str]:
             connection.close()
         except (OSError, SMTPException, ImproperlyConfigured) as problem:
             yield f"no mail can be sent: {type(problem).__name__}: {problem}"
-    for mailbox in _fetched():
+    for mailbox in boxes.fetched():
         if trouble := fetching.check(mailbox):
             yield f"no mail can be fetched for {mailbox.address}: {trouble}"
-
-
-def _fetched() -> QuerySet[Mailbox]:
-    return Mailbox.objects.filter(is_active=True).exclude(host="")
 
 
 def all_is_well(name: str) -> str:
@@ -86,7 +82,7 @@ def all_is_well(name: str) -> str:
     if name == "mail":
         on = getattr(settings, "POLYDESK_MAIL_URL", "")
         sent = "the server takes mails" if on else "off, as POLYDESK_MAIL_URL is empty"
-        fetched = _fetched().count()
+        fetched = boxes.fetched().count()
         return sent + (f"; {fetched} mailboxes can be fetched" if fetched else "")
     return "chain intact" if name == "audit" else "nothing wrong"
 

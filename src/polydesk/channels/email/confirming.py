@@ -8,7 +8,6 @@ import smtplib
 from email.utils import formataddr, parseaddr
 
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -44,7 +43,7 @@ def confirm(job: Running) -> None:
         sending.deliver(_letter(message))
     except (OSError, smtplib.SMTPException) as error:
         raise jobs.Retry(f"The mail was not taken: {type(error).__name__}.") from error
-    with job.finishing(), transaction.atomic():
+    with job.finishing():
         Message.objects.filter(pk=message.pk).update(answered_at=now())
 
 

@@ -52,8 +52,7 @@ NOT_HANDED_OUT = say("The mail server did not hand out this message: it is still
 @jobs.tick(every=dt.timedelta(minutes=1), name="email.fetch_all", atomic=False)
 def fetch_all(due: dt.datetime) -> int:
     """How many mailboxes are asked."""
-    fetched = Mailbox.objects.filter(is_active=True).exclude(host="")
-    asked = [pk for pk, since in fetched.values_list("pk", "failing_since") if _is_its_turn(pk, since, due)]
+    asked = [pk for pk, since in boxes.fetched().values_list("pk", "failing_since") if _is_its_turn(pk, since, due)]
     for pk in asked:
         ask(pk)
     return len(asked)
@@ -76,7 +75,7 @@ def ask(pk: int, memory: dict[str, Any] | None = None, *, due: dt.datetime | Non
 @jobs.job(boxes.FETCH, schedule=(5, 30, 60), slots=2, atomic=False)
 def fetch(job: Running) -> None:
     """One round. A mail server that is away is no failure of the job: the tick asks again."""
-    mailbox = Mailbox.objects.filter(pk=job.args["mailbox"], is_active=True).exclude(host="").first()
+    mailbox = boxes.fetched().filter(pk=job.args["mailbox"]).first()
     if mailbox is None:
         return
     this = Round(mailbox, job.args)

@@ -55,6 +55,11 @@ def listed(by: Actor) -> QuerySet[Mailbox]:
     return Mailbox.objects.filter(organization_id=by.organization_id).select_related("category", "team")
 
 
+def fetched() -> QuerySet[Mailbox]:
+    """All that are fetched from a mail server, of every organization: for the worker and the commands."""
+    return Mailbox.objects.filter(is_active=True).exclude(host="")
+
+
 def get(mailbox_id: int, *, by: Actor) -> Mailbox:
     """One of `listed`, or Missing."""
     found = listed(by).filter(pk=mailbox_id).first() if 0 < mailbox_id < 2**63 else None

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from polydesk.channels.email import fetching
-from polydesk.features.mailboxes import taking
+from polydesk.features.mailboxes import boxes, taking
 from polydesk.features.mailboxes.models import Mailbox, Message
 from polydesk.server.config import ConfigError
 from polydesk.server.progress import Progress
@@ -63,7 +63,7 @@ def _spellings(local: str, domain: str) -> list[str]:
 
 
 def fetch(address: str | None) -> int:
-    mailboxes = Mailbox.objects.filter(is_active=True).exclude(host="")
+    mailboxes = boxes.fetched()
     if address:
         mailboxes = mailboxes.filter(address=address.lower())
         if not mailboxes.exists():
