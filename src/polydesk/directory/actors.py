@@ -65,6 +65,19 @@ class Actor:
         )
 
 
+def as_customer(actor: Actor, rights: frozenset[str]) -> Actor:
+    """Staff who ask for something themselves: own requests and public messages, no agent's right but `rights`."""
+    return replace(
+        actor,
+        side=Membership.CUSTOMER,
+        rights=rights,
+        is_admin=False,
+        is_superuser=False,
+        sees_company=False,
+        projects=(),
+    )
+
+
 def system(organization_id: int) -> Actor:
     """The desk itself."""
     return Actor(organization_id=organization_id, side="system", name="system", rights=frozenset({"*"}))

@@ -15,7 +15,7 @@ from polydesk.features.notifications import threads
 from polydesk.jobs.models import Job
 from polydesk.jobs.testing import drain, run_tick
 from polydesk.tickets import commands
-from polydesk.tickets.models import Attachment, Comment, CustomField, Event, Ticket
+from polydesk.tickets.models import Attachment, Comment, Event, Ticket
 from polydesk.tickets.refusals import Denied, Missing, Refused
 
 from .posting import mail
@@ -441,4 +441,3 @@ def test_staff_who_write_to_the_mailbox_ask_for_something_themselves(world, box,
     assert (ticket.requester, ticket.creator) == (world.bob, world.bob)
     member = founding.add_person(world.house, "Dan", email="dan@house.example")
     assert post("dan@house.example", "Hello").ticket.requester == member
-    assert not CustomField.objects.exists()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.db.models import Q
 
-from polydesk.directory import founding
+from polydesk.directory import actors, founding
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Membership, Organization, Person
 from polydesk.features.notifications.house import house
@@ -45,15 +45,7 @@ def as_customer(one: Actor, kind: str) -> Actor:
     """The same person with a customer's rights: own requests, and opening new ones."""
     if one.side == Membership.CUSTOMER:
         return replace(one, rights=one.rights | {f"add:{kind}"})
-    return replace(
-        one,
-        side=Membership.CUSTOMER,
-        rights=frozenset({f"add:{kind}"}),
-        is_admin=False,
-        is_superuser=False,
-        sees_company=False,
-        projects=(),
-    )
+    return actors.as_customer(one, frozenset({f"add:{kind}"}))
 
 
 def takes_part(person: Person, ticket: Ticket) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from polydesk.directory import actors
@@ -75,7 +74,7 @@ def answer(message: Message, mail: Mail, found: Match, kept: list[NewFile]) -> D
     ticket, person, actor = found.ticket, found.person, found.actor
     assert ticket is not None and person is not None and actor is not None
     text = _fitting(text_of(mail, is_answer=True))
-    if actor.side == "customer" and _is_done(ticket):
+    if actor.side == "customer" and lifecycle.is_done(ticket):
         if ticket.final:
             opened = open_ticket(message, mail, person, actor, kept)
             commands.link(opened[0].pk, ticket.pk, "related", by=actors.system(actor.organization_id), via=VIA)
@@ -134,12 +133,6 @@ def _plan(found: Match, text: str) -> slashes.Plan:
     if found.is_verified and actor.is_staff and access.may(actor, "triage", kind=ticket.kind, ticket=ticket):
         return slashes.plan(text, by=actor, ticket=ticket)
     return slashes.Plan(text)
-
-
-def _is_done(ticket: Ticket) -> bool:
-    """Closed already, or due to be: the next command closes it first (RC-307)."""
-    due = lifecycle.closes_at(ticket)
-    return ticket.is_closed or (due is not None and due < timezone.now())
 
 
 def _fitting(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -53,10 +52,7 @@ def as_customer(actor: Actor) -> Actor:
     """Staff in the portal read and write as requesters: own requests, public messages, no agent's right (PL-251)."""
     if actor.side == "customer":
         return actor
-    rights = frozenset({"add:request", "add:incident"})
-    return replace(
-        actor, side="customer", rights=rights, is_admin=False, is_superuser=False, sees_company=False, projects=()
-    )
+    return actors.as_customer(actor, frozenset({"add:request", "add:incident"}))
 
 
 def _unspeakable(request: HttpRequest) -> bool:

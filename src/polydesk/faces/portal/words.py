@@ -66,12 +66,6 @@ def _closed(ticket: Ticket) -> str:
     return _("Write below to open it again.")
 
 
-def is_done(ticket: Ticket) -> bool:
-    """Closed already, or due to be: the next command closes it first (RC-307)."""
-    due = closes_at(ticket)
-    return ticket.is_closed or (due is not None and due < timezone.now())
-
-
 def language() -> str:
     return get_language() or "en"
 

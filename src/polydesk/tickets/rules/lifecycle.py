@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from polydesk.directory.models import Organization
 from polydesk.tickets import kinds
 from polydesk.tickets.models import Ticket
@@ -105,6 +107,12 @@ def closes_at(ticket: Ticket) -> dt.datetime | None:
         final=ticket.final, extra=ticket.extra, hours=lambda: auto_close_hours(ticket.organization, ticket.kind)
     )
     return ticket.solved_at + span if span is not None else None
+
+
+def is_done(ticket: Ticket) -> bool:
+    """Closed already, or due to be: the next command closes it first (RC-307)."""
+    due = closes_at(ticket)
+    return ticket.is_closed or (due is not None and due < timezone.now())
 
 
 def span_until_closing(

@@ -17,7 +17,7 @@ from polydesk.tickets.refusals import Refused, refuse
 from polydesk.tickets.rules import lifecycle
 from polydesk.web import idempotency
 
-from .. import categories, finding, pages, uploads, words
+from .. import categories, finding, pages, uploads
 from ..auth import asker
 from .request import render
 
@@ -51,7 +51,7 @@ def _answer(request: HttpRequest, ticket: Ticket) -> Ticket:
     kept = uploads.of(request)
     if not text.strip() and not kept:
         raise refuse("empty", "text", _("There is nothing to send yet: write a line or attach a file."))
-    if words.is_done(ticket):
+    if lifecycle.is_done(ticket):
         return _again(request, ticket, text, kept)
     also = (lifecycle.customers_word_reopens_solved,)
     commands.comment(ticket.pk, text, by=actor, via=pages.VIA, files=kept, also=also)
@@ -67,7 +67,7 @@ def _reopen(request: HttpRequest, ticket: Ticket) -> Ticket:
 
 
 def _again(request: HttpRequest, ticket: Ticket, text: str, kept: list[commands.NewFile]) -> Ticket:
-    if ticket.final and words.is_done(ticket):
+    if ticket.final and lifecycle.is_done(ticket):
         return _continued(request, ticket, text, kept)
     actor = request.actor  # type: ignore[attr-defined]
     commands.reopen(ticket.pk, by=actor, via=pages.VIA, text=text if text.strip() else "", files=kept)
@@ -95,7 +95,7 @@ def _continued(request: HttpRequest, ticket: Ticket, text: str, kept: list[comma
 
 def _close(request: HttpRequest, ticket: Ticket) -> Ticket:
     """With a rating when one was chosen (RC-304)."""
-    if words.is_done(ticket):
+    if lifecycle.is_done(ticket):
         return _rate(request, ticket) if request.POST.get("score") else ticket
     actor, rating = request.actor, _rating(request)  # type: ignore[attr-defined]
     commands.close(ticket.pk, by=actor, via=pages.VIA, rating=rating)

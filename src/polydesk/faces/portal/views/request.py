@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from polydesk.tickets import queries
 from polydesk.tickets.models import Attachment, Ticket
 from polydesk.tickets.refusals import Missing
+from polydesk.tickets.rules import lifecycle
 from polydesk.web import files
 
 from .. import categories, conversation, fields, finding, pages, words
@@ -33,7 +34,7 @@ def render(
 ) -> HttpResponse:
     """The page of a request, with what was typed when it could not be taken."""
     messages, loose = conversation.of(request.actor, ticket)  # type: ignore[attr-defined]
-    done = words.is_done(ticket)
+    done = lifecycle.is_done(ticket)
     values = {
         "ticket": ticket,
         "state": words.state(ticket),
