@@ -256,6 +256,8 @@ def test_counts_fields_and_inclusions(api, world):
     assert "count" not in api.anna.get("/tickets").json()
     listed = api.anna.get("/tickets").json()["items"][0]
     assert "description" not in listed and listed["title"] == made["title"]
+    assert api.anna.get("/tickets?fields=").json()["items"] == [listed]
+    assert api.anna.get(f"/tickets/{made['id']}?fields=").json() == api.anna.get(f"/tickets/{made['id']}").json()
 
 
 @pytest.mark.spec("PL-107", "PL-030")

@@ -23,7 +23,7 @@ class ReadQuery(Struct, forbid_unknown_fields=True, kw_only=True):
     """How to show a ticket."""
 
     fields: Annotated[
-        Annotated[str, Meta(max_length=2000)] | None, Meta(description="Only these members, separated by commas.")
+        Annotated[str, Meta(max_length=2000)] | None, Meta(description="Only these members and `id`, separated by commas; empty means all.")
     ] = None
     include: Annotated[
         Annotated[str, Meta(max_length=200)] | None,
@@ -66,9 +66,8 @@ def _id(shown: fields.Picture, row: Any) -> Any:
 
 
 def _picture(actor: Actor, names: str | None, *, listed: bool = False) -> fields.Picture:
-    if names is None:
-        return fields.picture(actor, listed=listed)
-    return fields.choice(actor, lists.split(names, fields.members(actor), "fields"))
+    chosen = lists.split(names, fields.members(actor), "fields")
+    return fields.choice(actor, chosen) if chosen else fields.picture(actor, listed=listed)
 
 
 def create(call: Call) -> Reply:
@@ -90,7 +89,7 @@ def read(call: Call, id: int) -> Reply:
     if included:
         reply.value = _with(reply.value, showing.included(call, reply.value.id, included))
         reply.version = None
-    elif query.fields is not None:
+    elif query.fields:
         reply.version = None
     return reply
 
