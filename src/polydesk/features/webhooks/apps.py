@@ -15,6 +15,6 @@ class WebhooksConfig(AppConfig):
         from polydesk.tickets import edits
 
         from . import messages, sending  # noqa: F401
-        from .outbox import take
+        from .outbox import LISTENING, take
 
-        edits.listen(take)
+        edits.listen(take, where=LISTENING)

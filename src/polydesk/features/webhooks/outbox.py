@@ -9,21 +9,19 @@ from polydesk import jobs
 from polydesk.tickets.edits import Recorded
 from polydesk.tickets.models import Event
 from polydesk.tickets.statements import writing
-from polydesk.web.statements import fetch_all
 
 from . import types
 from .formats import FORMATS
 from .models import Delivery, Endpoint
 
-LISTENING = "SELECT id FROM webhooks_endpoint WHERE organization_id = %s AND is_active ORDER BY id"
+LISTENING = "SELECT 1 FROM webhooks_endpoint WHERE organization_id = %s AND is_active"
 
 
 def take(recorded: Sequence[Recorded]) -> None:
-    """A listener of tickets.edits. One statement where nobody listens."""
-    listening = fetch_all(LISTENING, (recorded[0].event.organization_id,))
-    if not listening:
-        return
-    endpoints = Endpoint.objects.filter(pk__in=[pk for (pk,) in listening]).order_by("pk")
+    """A listener of tickets.edits, for organizations that have an endpoint (`LISTENING`)."""
+    endpoints = list(
+        Endpoint.objects.filter(organization=recorded[0].event.organization_id, is_active=True).order_by("pk")
+    )
     made = [d for endpoint in endpoints for d in _deliveries(endpoint, (one.event for one in recorded))]
     if made:
         writing.insert(made)

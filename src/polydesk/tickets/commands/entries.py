@@ -409,9 +409,9 @@ def _remember_latest(ticket: Ticket) -> None:
     """After an entry became public, internal or was removed: which public message is the newest (RC-033, RC-093)."""
     public = Comment.objects.filter(ticket=ticket, internal=False, deleted_at__isnull=True).exclude(type="task")
     newest = public.exclude(type="opening").order_by("-id").first()
-    opening = None if newest else public.filter(type="opening").first()
+    opening = public.filter(type="opening").first()
     ticket.latest_message = newest.pk if newest else None
-    shown = newest or opening
+    shown = public.exclude(type__in=("opening", "automation")).order_by("-id").first() or opening
     ticket.latest_side = shown.side if shown else ""
     edits.point_at_latest(ticket)
 
