@@ -84,7 +84,7 @@ class AddIndexBesideWriters(AddIndex):
     ) -> None:
         model = state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
-            with _waiting_for_ever(schema_editor):
+            with beside_writers(schema_editor):
                 for step in steps:
                     getattr(schema_editor, step)(model, self.index, concurrently=True)
 
@@ -100,8 +100,8 @@ def _count_anew(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
 
 
 @contextmanager
-def _waiting_for_ever(schema_editor: BaseDatabaseSchemaEditor) -> Iterator[None]:
-    """It waits until everybody who writes now is done, and nobody waits for it."""
+def beside_writers(schema_editor: BaseDatabaseSchemaEditor) -> Iterator[None]:
+    """What PostgreSQL does `CONCURRENTLY` waits until everybody who writes now is done, and nobody waits for it."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         before = cursor.fetchone()[0]

@@ -86,13 +86,17 @@ def test_nobody_can_ask_for_the_mark_of_another_organization(world, q):
 
 
 def read_for(world, q):
-    """How much a page and a count look at: steps of SQLite's program; on PostgreSQL documents that the index gives."""
+    """How much a page and a count look at: steps of SQLite's program; on PostgreSQL entries that the index gives."""
     anna = world.actor("anna")
     asked = search.condition(anna, q)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM {asked.walk.table} w WHERE {asked.walk.sql}", asked.values)
-            return cursor.fetchone()[0]
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            match = asked.sql.partition("WHERE")[2].rstrip(")")
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) SELECT 1 FROM search_document WHERE {match}", asked.values)
+            [scan] = cursor.fetchone()[0][0]["Plan"]["Plans"]
+            assert scan["Index Name"] == "search_keys_everything"
+            return scan["Actual Rows"]
     steps = []
     connection.connection.set_progress_handler(lambda: steps.append(1), 1)
     try:

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polydesk.features import search
-from polydesk.features.search import QueryError, language, words
+from polydesk.features.search import QueryError, language, terms, words
 from polydesk.tickets import commands
 from polydesk.tickets.models import CustomField, Tag
 from polydesk.tickets.statements import Reading
+from polydesk.web.testing import count_statements
 from tests.tickets.statements.test_reading import plan_of
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +201,11 @@ def test_due_looks_ahead(world):
 
 @pytest.mark.spec("PL-102", "PL-303")
 @pytest.mark.parametrize("descending", [True, False])
-def test_pages_of_what_words_find_are_those_of_the_whole_list_and_read_no_more_than_they_show(world, descending):
+@pytest.mark.parametrize("few", [0, terms.FEW])
+def test_pages_of_what_words_find_are_those_of_the_whole_list_and_read_no_more_than_they_show(
+    world, monkeypatch, few, descending
+):
+    monkeypatch.setattr(terms, "FEW", few)  # both ways that PostgreSQL can go
     for number in range(40):
         world.ticket(title=f"Scanner {number} paper", by="olga" if number % 8 == 0 else "anna")
     numbers = Reading(["id"])
@@ -212,6 +217,9 @@ def test_pages_of_what_words_find_are_those_of_the_whole_list_and_read_no_more_t
             after = page[-1].key
         expected = list(search.tickets(actor, "scanner paper").values_list("pk", flat=True))
         assert all_of_them == (expected if descending else expected[::-1]), login
+        with count_statements() as statements:
+            numbers.page(actor, conditions=[found_by], descending=descending, limit=7)
+        assert len(statements) == (2 if connection.vendor == "postgresql" else 1)
     if connection.vendor == "sqlite":
         plan = plan_of(lambda: numbers.page(world.actor("anna"), conditions=[found_by], limit=7))
         assert "TEMP B-TREE" not in plan and "SUBQUERY" not in plan, plan

@@ -186,6 +186,18 @@ def _unescape(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
+def terms(node: Node | None) -> Iterator[Term]:
+    """Every comparison of a query, wherever it stands."""
+    match node:
+        case Term():
+            yield node
+        case Not(inner):
+            yield from terms(inner)
+        case All(nodes) | AnyOf(nodes):
+            for one in nodes:
+                yield from terms(one)
+
+
 def mentions(node: Node | None, field: str, value: str) -> bool:
     """Does the query say `field:value` anywhere, not negated?"""
     match node:

@@ -4,6 +4,7 @@ The documents' table is made by hand in the migration: an FTS5 table on SQLite, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.db import models
 from django.db.models import Func, Lookup
 
 from polydesk.directory.models.organization import Owned, Stamped
+
+from . import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,36 @@ class Words:
 
     def for_postgresql(self) -> str:
         """A tsquery of quoted lexemes."""
-        lexemes = [f"'{word}'" for word in self.words]
-        if self.prefix:
-            lexemes[-1] += ":*"
-        return "(" + " <-> ".join(lexemes) + ")"
+        return self._lexemes(" <-> ", self.words)
+
+    def keys(self, organization_id: int) -> str:
+        """The same of the index's keys, which know no places: that the words stand side by side is left out."""
+        return self._lexemes(" & ", [words.key(organization_id, word) for word in self.words])
+
+    def _lexemes(self, between: str, lexemes: Iterable[str]) -> str:
+        quoted = between.join(f"'{lexeme}'" for lexeme in lexemes)
+        return f"({quoted}:*)" if self.prefix else f"({quoted})"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a search looks for: all of these words in documents of one organization."""
+
+    words: tuple[Words, ...]
+    organization_id: int
+
+    def for_sqlite(self) -> str:
+        """An FTS5 query."""
+        mark = Words((words.mark(self.organization_id),))
+        return " AND ".join(w.for_sqlite() for w in (*self.words, mark))
+
+    def for_postgresql(self, column: str) -> tuple[str, tuple[str, ...]]:
+        """A condition on a column and its values; the column itself is asked only where words stand side by side."""
+        keys = " & ".join(w.keys(self.organization_id) for w in self.words)
+        beside = " & ".join(w.for_postgresql() for w in self.words if len(w.words) > 1)
+        if not beside:
+            return f"search_keys({column}) @@ %s::tsquery", (keys,)
+        return f"(search_keys({column}) @@ %s::tsquery AND {column} @@ %s::tsquery)", (keys, beside)
 
 
 class SearchText(models.Field):
@@ -42,23 +71,18 @@ class SearchText(models.Field):
 
 @SearchText.register_lookup
 class Matches(Lookup):
-    """All of the given `Words` occur."""
+    """All that is `Wanted` occurs."""
 
     lookup_name = "matches"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[str]]:
-        """The wanted words in the database's own query text."""
-        if connection.vendor == "postgresql":
-            return "%s::tsquery", [" & ".join(w.for_postgresql() for w in value)]
-        return "%s", [" AND ".join(w.for_sqlite() for w in value)]
-
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """`column MATCH query` or `column @@ query`."""
-        column, column_args = self.process_lhs(compiler, connection)
-        query, query_args = self.process_rhs(compiler, connection)
-        operator = "@@" if connection.vendor == "postgresql" else "MATCH"
-        return f"{column} {operator} {query}", [*column_args, *query_args]
+        """The condition in each database's own words."""
+        column, _ = self.process_lhs(compiler, connection)
+        if connection.vendor == "postgresql":
+            sql, values = self.rhs.for_postgresql(column)
+            return sql, [*values]
+        return f"{column} MATCH %s", [self.rhs.for_sqlite()]
 
 
 class Document(models.Model):

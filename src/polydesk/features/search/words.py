@@ -28,9 +28,13 @@ def split(text: str) -> list[str]:
 def mark(organization_id: int) -> str:
     """The word that each document of an organization holds, and no text of anybody (PL-303).
 
-    Every search asks for it, so that no document of others is fetched; on SQLite they cost nothing at all, on
-    PostgreSQL the index still goes through their entries for the word."""
+    Every search asks for it, so that what others have written costs nothing."""
     return f"{MARK}{organization_id}"
+
+
+def key(organization_id: int, word: str) -> str:
+    """What PostgreSQL's index holds: one entry for a word and whose it is (`search_keys`, migration 0003)."""
+    return f"{mark(organization_id)}/{word}"
 
 
 def as_vector(words: Iterable[str], start: int = 0) -> str:

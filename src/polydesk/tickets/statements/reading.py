@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from polydesk.directory.actors import Actor
-from polydesk.web.statements import Both, Row, fetch_all, fetch_one, listed, vendor
+from polydesk.web.statements import Both, Row, fetch_all, fetch_one, listed
 
 from .columns import COLUMNS, Column
-from .visible import Condition, visible
+from .visible import Condition, Walk, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,12 @@ class Reading:
         deleted: bool = False,
     ) -> list[Found]:
         """At most `limit` visible tickets behind the key `after`, in order. One statement."""
-        wanted = (visible(actor, deleted=deleted), *conditions)
-        values = [value for condition in wanted for value in condition.values]
-        walks = (condition.walk for condition in conditions if condition.walk)
-        walk = next(walks, None) if order.by_id and vendor() == "sqlite" else None
-        where = " AND ".join(walk.sql if walk and walk is c.walk else c.sql for c in wanted)
-        text = _page(self.select, where, order, descending, after is not None, walk.table if walk else "")
+        walked = next((c for c in conditions if c.walk), None) if order.by_id else None
+        walk = walked.walk() if walked and walked.walk else None
+        wanted = [visible(actor, deleted=deleted), *(c for c in conditions if not (walk and c is walked))]
+        where = " AND ".join(condition.sql for condition in wanted)
+        values = [value for c in ([walked, *wanted] if walk and walked else wanted) for value in c.values]
+        text = _page(self.select, where, order, descending, after is not None, walk)
         rows = fetch_all(text, (*values, *(after or ()), limit))
         width = self.width
         return [Found(row[:width], row[width:]) for row in rows]
@@ -115,15 +115,14 @@ def _one(select: Both, seen: str) -> Both:
 
 
 @lru_cache(maxsize=512)
-def _page(select: Both, where: str, order: Order, descending: bool, continued: bool, walk: str = "") -> Both:
+def _page(select: Both, where: str, order: Order, descending: bool, continued: bool, walk: Walk | None) -> Both:
     down = "DESC" if descending else "ASC"
     texts = []
     typed = ' AS "key [utc]"' if order.is_moment else ""
-    postgres = (select.postgres, order.expression, "", "tickets_ticket t")
-    sqlite = (select.sqlite, order.sqlite or order.expression, typed, "tickets_ticket t")
-    if walk:
-        sqlite = (select.sqlite, "w.rowid", "", f"{walk} w CROSS JOIN tickets_ticket t ON t.id = w.rowid")
-    for text, key, alias, rows in (postgres, sqlite):
+    rows = walk.rows.format(down=down) if walk else "tickets_ticket t"
+    postgres = (select.postgres, walk.key if walk else order.expression, "")
+    sqlite = (select.sqlite, walk.key if walk else order.sqlite or order.expression, typed)
+    for text, key, alias in (postgres, sqlite):
         keys = (key,) if order.by_id else (key, "t.id")
         shown = (key + alias,) if order.by_id else (key + alias, "t.id")
         behind = f" AND ({', '.join(keys)}) {'<' if descending else '>'} ({', '.join(['%s'] * len(keys))})"

@@ -5,7 +5,7 @@ The text depends on how the actor sees, never on who he is, so that a handful of
 # ruff: noqa: S608 - texts are put together of listed parts; values are bound
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from polydesk.directory.actors import Actor
@@ -14,11 +14,13 @@ from polydesk.tickets.kinds import KINDS
 
 
 class Walk(NamedTuple):
-    """Another table whose rows are numbered like the tickets, and what `sql` is about its row `w`: on SQLite a list by
-    id may walk that one and stop when the page is full, where the condition itself would find everything first."""
+    """A source of tickets `t` that fit a condition, in the order of their ids: a list by id may walk it and stop when
+    the page is full, where the condition itself would find everything first."""
 
-    table: str
-    sql: str
+    rows: str
+    """The FROM with the condition's own placeholders; `{down}` stands for the direction."""
+    key: str
+    """The id in it."""
 
 
 class Condition(NamedTuple):
@@ -26,8 +28,8 @@ class Condition(NamedTuple):
 
     sql: str
     values: tuple[Any, ...] = ()
-    walk: Walk | None = None
-    """The same condition with the same values by a walk."""
+    walk: Callable[[], Walk | None] | None = None
+    """The same with the same values by a walk, where that is better; asked for lists by id alone."""
 
 
 NOTHING = Condition("1 = 0")

@@ -23,7 +23,8 @@ class ReadQuery(Struct, forbid_unknown_fields=True, kw_only=True):
     """How to show a ticket."""
 
     fields: Annotated[
-        Annotated[str, Meta(max_length=2000)] | None, Meta(description="Only these members and `id`, separated by commas; empty means all.")
+        Annotated[str, Meta(max_length=2000)] | None,
+        Meta(description="Only these members and `id`, separated by commas; empty means all."),
     ] = None
     include: Annotated[
         Annotated[str, Meta(max_length=200)] | None,
