@@ -30,6 +30,7 @@ PARTS = (
     "faces/desk",
     "faces/portal",
     "features/approvals",
+    "features/automation",
     "features/charges",
     "features/checklists",
     "features/macros",

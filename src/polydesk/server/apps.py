@@ -8,4 +8,4 @@ class ServerConfig(AppConfig):
     label = "server"
 
     def ready(self) -> None:
-        from polydesk.server import signins, ticks  # noqa: F401
+        from polydesk.server import automation, signins, ticks  # noqa: F401

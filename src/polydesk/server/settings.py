@@ -37,6 +37,7 @@ FEATURES: list[str] = [
     "polydesk.features.live",
     "polydesk.features.notifications",
     "polydesk.features.mailboxes",
+    "polydesk.features.automation",
 ]
 CHANNELS: list[str] = ["polydesk.channels.email"]
 FACES: list[str] = [

@@ -41,7 +41,7 @@ def add(
         change = batch.edit(locked, by, verb="checklist", via=via)
         if done:
             item.done_at, item.done_by_id = change.at, by.person_id
-        change.add(Part("checklist", describe=lambda: describe(item), rows=(item,)))
+        change.add(_part(item))
         _finish(batch, change)
         return item
 
@@ -50,18 +50,34 @@ def copy(library: Library, ticket: Ticket | int, *, by: Actor, via: str, most: i
     """Copy a library's items to the end of the ticket's list, as one event (AT-432)."""
     with edits.begin(by.organization_id) as batch:
         locked = door.enter(batch, by, ticket, "triage")
-        wanted = list(library.items.all())
-        _check_room(locked, len(wanted), most)
-        end = _end(locked)
-        items = [
-            Item(ticket=locked, name=w.name, is_important=w.is_important, position=end + n, article_id=w.article_id)
-            for n, w in enumerate(wanted)
-        ]
+        items = _copies(library, locked)
+        _check_room(locked, len(items), most)
         change = batch.edit(locked, by, verb="checklist", via=via)
         for item in items:
-            change.add(Part("checklist", describe=lambda item=item: describe(item), rows=(item,)))  # type: ignore[misc]
+            change.add(_part(item))
         _finish(batch, change)
         return items
+
+
+def parts(library: int, ticket: Ticket) -> list[Part]:
+    """The same as parts of an edit that does more; refused for a library that the ticket's organization does not
+    have."""
+    found = Library.objects.filter(pk=library, organization_id=ticket.organization_id).first()
+    if found is None:
+        raise refuse("unknown", "checklist", say("There is no such checklist."))
+    return [_part(item) for item in _copies(found, ticket)]
+
+
+def _copies(library: Library, ticket: Ticket) -> list[Item]:
+    end = _end(ticket)
+    return [
+        Item(ticket=ticket, name=w.name, is_important=w.is_important, position=end + n, article_id=w.article_id)
+        for n, w in enumerate(library.items.all())
+    ]
+
+
+def _part(item: Item) -> Part:
+    return Part("checklist", describe=lambda: describe(item), rows=(item,))
 
 
 def change(item: Item, *, by: Actor, via: str, done: bool | None = None, **facts: Any) -> Item:

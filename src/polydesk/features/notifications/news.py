@@ -14,6 +14,8 @@ from polydesk.tickets.models import Event, Ticket
 
 WHATS = (
     "approval",
+    "stopped",
+    "called",
     "mention",
     "assignment",
     "solved",
@@ -25,8 +27,8 @@ WHATS = (
     "opened",
 )
 """Kinds of news, the weightiest first: of one event a person hears the first that concerns him."""
-REASONS = ("approver", "mentioned", "assignee", "team", "requester", "watching")
-FOR_STAFF = frozenset({"assignment", "note", "breach"})
+REASONS = ("approver", "called", "mentioned", "assignee", "team", "requester", "watching")
+FOR_STAFF = frozenset({"assignment", "note", "breach", "called", "stopped"})
 
 SILENT = frozenset({"merge", "split", "undo", "remove", "restore", "purge", "erase", "link", "unlink", "rate"})
 """Verbs that move or take back what people were told when it happened."""
@@ -61,6 +63,7 @@ def calls(event: Event, ticket: Ticket) -> Iterator[Call]:
     if event.verb in SILENT or event.via == "import" or event.cause == "split":
         return
     yield from _approvals(event)
+    yield from _called(event)
     yield from _assignments(event)
     yield from _entries(event, ticket)
     if event.verb == "create":
@@ -148,6 +151,13 @@ def _approvals(event: Event) -> Iterator[Call]:
     board = event.changes.get("approval_board", (None, None))[1]
     if board is not None:
         yield Call(("board", board), "approval", "approver")
+
+
+def _called(event: Event) -> Iterator[Call]:
+    """Whom an automation calls to the ticket, as its event says."""
+    for told in event.changes.get("+told", ()):
+        yield from (Call(("person", pk), told["what"], "called") for pk in told["people"])
+        yield from (Call(("team", pk), told["what"], "called") for pk in told["teams"])
 
 
 def _assignments(event: Event) -> Iterator[Call]:

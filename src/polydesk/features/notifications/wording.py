@@ -40,6 +40,8 @@ LONGEST_BODY = 20_000
 
 LABELS = {
     "approval": gettext_lazy("My approval is asked"),
+    "stopped": gettext_lazy("An automation is switched off"),
+    "called": gettext_lazy("An automation calls me to a ticket"),
     "mention": gettext_lazy("Somebody mentions me"),
     "assignment": gettext_lazy("A ticket is given to me or my team"),
     "solved": gettext_lazy("A ticket of mine is solved"),
@@ -70,6 +72,8 @@ def sentence(what: str, reason: str, actor: str) -> str:
         return _("%(actor)s opened this for you.") % who
     sentences = {
         "approval": _("%(actor)s asks for your approval."),
+        "stopped": _("An automation went in circles here and was switched off."),
+        "called": _("An automation of your desk calls you to this."),
         "mention": _("%(actor)s mentioned you."),
         "solved": _("%(actor)s solved this."),
         "reopened": _("%(actor)s opened this again."),
@@ -86,6 +90,7 @@ def why(reason: str) -> str:
     """Why this person is told."""
     return {
         "approver": _("You get this because you are asked to approve."),
+        "called": _("You get this because an automation names you or your team."),
         "mentioned": _("You get this because you were mentioned."),
         "assignee": _("You get this because you work on it."),
         "team": _("You get this because your team works on it."),

@@ -229,4 +229,6 @@ _PARTS: dict[str, Callable[[Edit, dict[str, Any]], Part | None]] = {
     "relation_removed": _undo_relation_removed,
     "merged": _undo_merged,
     "merged_into": _nothing,
+    "automation": _nothing,
+    "told": _nothing,
 }
