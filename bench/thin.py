@@ -35,7 +35,8 @@ SEEN = f"t.organization_id = {WHO.format(MARK)} AND t.deleted_at IS NULL"
 FROM = f"SELECT {ROW} FROM tickets_ticket t WHERE"  # noqa: S608
 NEWEST = "ORDER BY t.id DESC LIMIT 50"
 FOUND = (
-    "SELECT d.ticket_id FROM search_document d WHERE d.search_document @@ %s::tsquery"
+    "SELECT d.ticket_id FROM search_document d WHERE search_keys(d.search_document) @@ "  # noqa: S608
+    f"(SELECT ('''' || chr(57344) || {WHO.format('%s')} || %s || '''')::tsquery)"
     if ON_POSTGRES
     else "SELECT d.rowid FROM search_document d WHERE d.search_document MATCH ?"
 )
@@ -83,7 +84,7 @@ class Application:
             rows = await self._fetch(PAGE, (token,))
         elif path == "/search":
             word = scope.query_string.partition("=")[2]
-            rows = await self._fetch(SEARCH, (token, f"'{word}'" if ON_POSTGRES else f'"{word}"'))
+            rows = await self._fetch(SEARCH, (token, token, f"/{word}") if ON_POSTGRES else (token, f'"{word}"'))
         else:
             body = json.loads(await protocol())
             rows = await self._create(token, body["title"], body.get("description", ""))
