@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -20,17 +21,43 @@ from . import abilities, recipe
 from .acting import name_of
 from .models import Automation, Run
 
-SINCE: dict[str, tuple[Any, Callable[[], Q] | None]] = {
-    "activity": (_("the last activity"), lambda: ~Q(verb__in=("sla_breached", "automation_stopped"))),
-    "message": (_("the last public message"), lambda: Q(comment_id__isnull=False, public=True)),
-    "status": (_("the last change of the status"), lambda: Q(changes__has_key="status")),
-    "priority": (_("the last change of the priority"), lambda: Q(changes__has_key="priority")),
-    "assignee": (_("the last change of the assignee"), lambda: Q(changes__has_key="assignee")),
-    "assigned_teams": (_("the last change of the team"), lambda: Q(changes__has_key="assigned_teams")),
-    "queue": (_("the last change of the queue"), lambda: Q(changes__has_key="queue")),
-    "created": (_("its opening"), None),
+QUIET = ("sla_breached", "automation_stopped")
+"""Verbs that are nobody's activity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From when hours are counted: its name, and which events of a ticket say it, as a filter and of one in hand.
+    Without these it is the opening."""
+
+    name: Any
+    events: Q | None = None
+    counts: Callable[[Event], bool] = lambda event: event.verb == "create"
+
+
+def _change_of(field: str, name: Any) -> Since:
+    return Since(name, Q(changes__has_key=field), lambda event: field in event.changes)
+
+
+SINCE: dict[str, Since] = {
+    "activity": Since(_("the last activity"), ~Q(verb__in=QUIET), lambda event: event.verb not in QUIET),
+    "message": Since(
+        _("the last public message"),
+        Q(comment_id__isnull=False, public=True),
+        lambda event: event.comment_id is not None and event.public,
+    ),
+    "status": _change_of("status", _("the last change of the status")),
+    "priority": _change_of("priority", _("the last change of the priority")),
+    "assignee": _change_of("assignee", _("the last change of the assignee")),
+    "assigned_teams": _change_of("assigned_teams", _("the last change of the team")),
+    "queue": _change_of("queue", _("the last change of the queue")),
+    "created": Since(_("its opening")),
 }
-"""From when the hours are counted: its name, and which events of a ticket say it."""
+
+
+def counts_from(name: str, event: Event) -> bool:
+    """Are hours counted anew from this event?"""
+    return SINCE[name].counts(event)
 
 
 def due(row: Automation, moment: dt.datetime) -> QuerySet[Ticket]:
@@ -50,11 +77,9 @@ def due(row: Automation, moment: dt.datetime) -> QuerySet[Ticket]:
 
 
 def _since(row: Automation, name: str) -> Any:
-    said = SINCE[name][1]
+    said = SINCE[name].events
     if said is None:
         return F("created_at")
-    events = Event.objects.filter(said(), ticket_id=OuterRef("pk"))
-    if row.pk:
-        events = events.exclude(cause=name_of(row))
+    events = Event.objects.filter(said, ticket_id=OuterRef("pk")).exclude(cause=name_of(row))
     newest = events.order_by("-number").values("at")[:1]
     return Coalesce(Subquery(newest), F("created_at"), output_field=DateTimeField())
