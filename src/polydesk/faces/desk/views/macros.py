@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,14 +17,14 @@ from polydesk.features.macros import applying, finding
 from polydesk.features.macros.models import ME, Macro
 from polydesk.tickets import kinds, placeholders, queries
 from polydesk.tickets import prepared as writing
-from polydesk.tickets.models import Event, Tag, Ticket
+from polydesk.tickets.models import Event, Ticket
 from polydesk.tickets.refusals import Denied, Missing, Refused, Stale
 from polydesk.web import idempotency, markdown
 
-from .. import fields, history, pages, prepared, sharing, ticket_page, words
+from .. import fields, history, pages, prepared, setting, sharing, ticket_page
 from ..auth import agent
 from ..filling import take
-from ..shelves import Wrong, number, yes
+from ..shelves import number, yes
 from ..shown import Input, Line
 from ..vocabulary import Vocabulary
 from ..words import UNDO
@@ -33,12 +32,6 @@ from .bulk import MOST
 from .preferences import back
 from .properties import ALSO
 from .ticket import VIA, back_to, complain, say
-
-SET = "set_"
-NOTHING = "-"
-PROPERTIES = tuple(
-    fields.BY_NAME[n] for n in ("status", "priority", "assignee", "team", "category", "queue", "urgency", "impact")
-)
 
 
 # Writing macros -------------------------------------------------------------------------------------------------
@@ -97,9 +90,8 @@ def _inputs(row: Macro | None, request: HttpRequest, vocabulary: Vocabulary) -> 
     return [
         Input("name", _("Name"), value=row.name if row else "", required=True, limit=100),
         Input("description", _("What it is for"), value=row.description if row else "", limit=300),
-        *(_setting(prop.name, row, vocabulary) for prop in PROPERTIES),
-        Input("add_tags", _("Add tags"), value=_tag_names(row, "add_tags"), hint=_("Commas between.")),
-        Input("remove_tags", _("Remove tags"), value=_tag_names(row, "remove_tags")),
+        *setting.inputs(row.values if row else {}, vocabulary, {"assignee": [(ME, _("Whoever applies it"))]}),
+        *setting.of_tags(row.add_tags if row else [], row.remove_tags if row else [], vocabulary),
         Input(
             "text",
             _("Text"),
@@ -118,50 +110,12 @@ def _inputs(row: Macro | None, request: HttpRequest, vocabulary: Vocabulary) -> 
     ]
 
 
-def _setting(name: str, row: Macro | None, vocabulary: Vocabulary) -> Input:
-    """A property with the choices `leave it` and `empty it` before its own."""
-    prop = fields.BY_NAME[name]
-    offered = _all_statuses(vocabulary) if name == "status" else _values(prop, vocabulary)
-    first: list[tuple[Any, str]] = [("", _("Leave it"))]
-    if name != "status":
-        first.append((NOTHING, _("Empty it")))
-    if name == "assignee":
-        first.append((ME, _("Whoever applies it")))
-    value: Any = ""
-    if row and prop.target in row.values:
-        stored = row.values[prop.target]
-        stored = stored[0] if isinstance(stored, list) and stored else stored
-        value = NOTHING if stored in (None, []) else stored
-    return Input(
-        SET + name, _("Set %(field)s") % {"field": words.within(str(prop.label))}, "select", value, first + offered
-    )
-
-
-def _values(prop: fields.Property, vocabulary: Vocabulary) -> list[tuple[Any, str]]:
-    return [choice for choice in (prop.choices(vocabulary, None) if prop.choices else []) if choice[0] != ""]
-
-
-def _all_statuses(vocabulary: Vocabulary) -> list[tuple[Any, str]]:
-    offered = {
-        key for kind in kinds.KINDS.values() for key in kind.offered
-    } | vocabulary.statuses.keys() - kinds.STATUSES.keys()
-    return [(key, vocabulary.status(key)) for key in vocabulary.statuses if key in offered]
-
-
-def _tag_names(row: Macro | None, column: str) -> str:
-    if row is None:
-        return ""
-    found = Tag.objects.filter(organization_id=row.organization_id, pk__in=getattr(row, column))
-    return ", ".join(found.order_by("name").values_list("name", flat=True))
-
-
 def _keep(request: HttpRequest, row: Macro | None, vocabulary: Vocabulary) -> None:
     posted = request.POST
-    chosen = {p.target: _read(p, text, vocabulary) for p in PROPERTIES if (text := posted.get(SET + p.name, ""))}
     values = {
         "name": posted.get("name", "").strip(),
         "description": posted.get("description", "").strip(),
-        "values": chosen,
+        "values": setting.read(posted, vocabulary, also={"assignee": [ME]}),
         "add_tags": fields.tags(posted.get("add_tags", ""), vocabulary, None),
         "remove_tags": fields.tags(posted.get("remove_tags", ""), vocabulary, None),
         "text": posted.get("text", "").replace("\r\n", "\n"),
@@ -171,15 +125,6 @@ def _keep(request: HttpRequest, row: Macro | None, vocabulary: Vocabulary) -> No
         "is_active": posted.get("is_active") == "on",
     }
     sharing.keep(request, row, Macro, values, vocabulary)
-
-
-def _read(prop: fields.Property, text: str, vocabulary: Vocabulary) -> Any:
-    """A choice as the engine's value; one that is not offered is refused."""
-    if text == ME and prop.name == "assignee":
-        return ME
-    if text != NOTHING and text not in {str(v) for v, _n in _setting(prop.name, None, vocabulary).choices}:
-        raise Wrong({SET + prop.name: [_("Choose one of the list.")]})
-    return prop.read("" if text == NOTHING else text, vocabulary, None)
 
 
 # Applying them --------------------------------------------------------------------------------------------------
