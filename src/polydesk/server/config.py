@@ -124,6 +124,6 @@ def sign_in_providers(values: Mapping[str, Any]) -> dict[str, Any]:
         "name": values["OIDC_NAME"],
         "client_id": values["OIDC_CLIENT_ID"],
         "secret": values["OIDC_CLIENT_SECRET"],
-        "settings": {"server_url": values["OIDC_ISSUER"]},
+        "settings": {"server_url": values["OIDC_ISSUER"].rstrip("/"), "oauth_pkce_enabled": True},
     }
     return {"openid_connect": {"APPS": [app]}}

@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils import translation
-from django.utils.functional import cached_property
 
 from polydesk.server import metrics
 from polydesk.web.middleware import rescue
@@ -89,22 +88,21 @@ def trusted(address: str, networks: tuple[str, ...]) -> bool:
     return any(found in ipaddress.ip_network(network, strict=False) for network in networks)
 
 
+@lru_cache
+def content_security(issuer: str) -> str:
+    """Sign-in through a provider answers a form by a redirect to it, which browsers count as the form's target."""
+    return CONTENT_SECURITY.replace("form-action 'self'", f"form-action 'self' {issuer}".strip())
+
+
 class SecurityHeaders:
     """A strict policy on every answer that has not set a stricter one of its own (RS-087)."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
-    @cached_property
-    def policy(self) -> str:
-        # Sign-in through a provider answers a form by a redirect to it, which browsers count as the form's target.
-        return CONTENT_SECURITY.replace(
-            "form-action 'self'", f"form-action 'self' {settings.POLYDESK_OIDC_ISSUER}".strip()
-        )
-
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.answer(request)
-        response.headers.setdefault("Content-Security-Policy", self.policy)
+        response.headers.setdefault("Content-Security-Policy", content_security(settings.POLYDESK_OIDC_ISSUER))
         response.headers.setdefault("X-Frame-Options", "DENY")
         if getattr(request, "session", None) is not None and request.session.accessed:
             response.headers.setdefault("Cache-Control", "private, no-store")

@@ -89,7 +89,7 @@ SETTINGS = (
     Setting("OUTBOUND_PORTS", words, (), "Ports webhooks may use besides 80, 443 and 8443."),
     # Sign-in by somebody else
     Setting("OIDC_NAME", text, "", "Name of an OpenID Connect provider as the sign-in page shows it; empty means none."),
-    Setting("OIDC_ISSUER", web_address, "", "The provider's issuer address."),
+    Setting("OIDC_ISSUER", web_address, "", "The provider's issuer address, as its own description gives it; signing in happens at this host."),
     Setting("OIDC_CLIENT_ID", text, "", "Our identifier at the provider."),
     Setting("OIDC_CLIENT_SECRET", text, "", "Our secret at the provider.", secret=True),
     # Seeing what happens

@@ -74,7 +74,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    "polydesk.server.oidc",
     "allauth.usersessions",
     "django_htmx",
 ]
@@ -204,6 +204,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+SOCIALACCOUNT_ADAPTER = "polydesk.server.oidc.joining.Joining"
+# Once joined by a confirmed address, a person is known by the provider's own id.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = config.sign_in_providers(CONFIG)
 
 globals().update(config.mail(CONFIG))

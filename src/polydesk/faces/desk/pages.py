@@ -26,7 +26,8 @@ def gate_values(request: HttpRequest) -> dict[str, Any]:
 
 def gate(request: HttpRequest, template: str, *, status: int = 200) -> HttpResponse:
     """A page without the rail, for whoever has no desk here."""
-    return render(request, f"desk/{template}.jinja", gate_values(request) | {"content": ""}, status=status)
+    values = gate_values(request) | {"messages": messages.get_messages(request), "signed_in": False, "content": ""}
+    return render(request, f"desk/{template}.jinja", values, status=status)
 
 
 def page(
