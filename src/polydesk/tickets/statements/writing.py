@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -59,7 +60,7 @@ def insert(rows: Sequence[Row]) -> None:
         chunk = rows[start : start + CHUNK]
         columns = _columns(type(chunk[0]), vendor(), chunk[0].pk is not None)
         text = _insert_text(type(chunk[0]), vendor(), chunk[0].pk is not None, len(chunk))
-        args = [_value(column, row) for row in chunk for column in columns]
+        args = [value for row in chunk for value in columns.values_of(row)]
         for row, (pk,) in zip(chunk, run(text, args).fetchall(), strict=True):
             row.pk = pk
             row._state.adding = False
@@ -70,7 +71,7 @@ def update(row: models.Model, names: Collection[str]) -> None:
     """Write the named columns (attribute names) of one row."""
     wanted = tuple(sorted(names))
     columns, text = _update_text(type(row), vendor(), wanted)
-    run(text, [*(_value(column, row) for column in columns), row.pk])
+    run(text, [*columns.values_of(row), row.pk])
 
 
 def lock(ticket_id: int, organization_id: int) -> Ticket | None:
@@ -93,9 +94,26 @@ class _Column:
         self.convert = _conversion(field, database)
 
 
-def _value(column: _Column, row: models.Model) -> Any:
-    value = column.field.pre_save(row, True) if column.stamps else getattr(row, column.attribute)
-    return value if value is None or column.convert is None else column.convert(value)
+class _Columns(tuple[_Column, ...]):
+    """Columns that are written together. Most values are stored as they are, so all are read at once."""
+
+    @cached_property
+    def _read(self) -> Callable[[models.Model], tuple[Any, ...]]:
+        # of a single name it gives the value alone
+        names = [column.attribute for column in self]
+        return attrgetter(*names) if len(names) > 1 else lambda row: (getattr(row, names[0]),)
+
+    @cached_property
+    def _others(self) -> list[tuple[int, _Column]]:
+        return [(n, column) for n, column in enumerate(self) if column.stamps or column.convert]
+
+    def values_of(self, row: models.Model) -> list[Any]:
+        """The stored form of a row's values, in order."""
+        values = list(self._read(row))
+        for n, column in self._others:
+            value = column.field.pre_save(row, True) if column.stamps else values[n]
+            values[n] = value if value is None or column.convert is None else column.convert(value)
+        return values
 
 
 def _conversion(field: models.Field[Any, Any], database: str) -> Convert:
@@ -146,9 +164,9 @@ def _hex(value: uuid.UUID | str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _columns(model: type[models.Model], database: str, with_key: bool) -> tuple[_Column, ...]:
+def _columns(model: type[models.Model], database: str, with_key: bool) -> _Columns:
     fields = [f for f in model._meta.concrete_fields if with_key or not f.primary_key]
-    return tuple(_Column(f, database) for f in fields if not f.has_db_default())
+    return _Columns(_Column(f, database) for f in fields if not f.has_db_default())
 
 
 @lru_cache(maxsize=512)
@@ -161,8 +179,8 @@ def _insert_text(model: type[models.Model], database: str, with_key: bool, rows:
 
 
 @lru_cache(maxsize=1024)
-def _update_text(model: type[models.Model], database: str, names: tuple[str, ...]) -> tuple[tuple[_Column, ...], str]:
-    columns = tuple(c for c in _columns(model, database, False) if c.attribute in names)
+def _update_text(model: type[models.Model], database: str, names: tuple[str, ...]) -> tuple[_Columns, str]:
+    columns = _Columns(c for c in _columns(model, database, False) if c.attribute in names)
     settings = ", ".join(f'"{column.name}" = %s' for column in columns)
     key = model._meta.pk.column
     return columns, f'UPDATE "{model._meta.db_table}" SET {settings} WHERE "{key}" = %s'  # noqa: S608
