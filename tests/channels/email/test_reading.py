@@ -113,7 +113,7 @@ def test_every_value_of_a_full_message_is_found():
         reply_to="team@acme.example",
         return_path="bounce@acme.example",
         recipients=["help@desk.example", "other@desk.example", "boss@acme.example", "help+abc@desk.example"],
-        cc=["boss@acme.example"],
+        copied=[("", "boss@acme.example")],
         subject="Printer on fire",
         date=dt.datetime(2026, 11, 22, 7, 15, tzinfo=dt.UTC),
         headers={"precedence": "Bulk", "list-id": "<x.example>"},
@@ -558,7 +558,7 @@ def assert_sound(raw: bytes) -> None:
     texts += [
         *found.references,
         *found.recipients,
-        *found.cc,
+        *[part for pair in found.copied for part in pair],
         *found.headers,
         *found.headers.values(),
         found.protection,

@@ -8,9 +8,10 @@ import re
 import pytest
 from django.utils import timezone
 
+from polydesk.directory.models import Person
 from polydesk.faces.desk import rail
 from polydesk.faces.desk.views import admin_mail
-from polydesk.features.mailboxes import boxes, taking
+from polydesk.features.mailboxes import boxes, copied, taking
 from polydesk.features.mailboxes.models import Mailbox, Message
 from polydesk.jobs.models import Job
 from polydesk.tickets import commands
@@ -26,6 +27,7 @@ TYPED = {
     "name": "Support",
     "is_active": "on",
     "kind": "incident",
+    "copies": "anybody",
     "confirms": "on",
     "host": "imap.acme.example",
     "port": "143",
@@ -114,7 +116,7 @@ PLAIN = {"port": "993", "security": "tls", "folder": "INBOX"}
 
 def typed_values(typed):
     ticked = {name: typed.get(name) == "on" for name in ("is_active", "confirms", "is_tagged")}
-    texts = {n: typed[n] for n in ("name", "kind", "host", "security", "login", "folder", "done_folder")}
+    texts = {n: typed[n] for n in ("name", "kind", "host", "security", "login", "folder", "done_folder", "copies")}
     numbers = {n: int(typed[n]) for n in ("port", "category_id", "team_id")}
     return {"address": typed["address"].lower(), **ticked, **texts, **numbers}
 
@@ -334,3 +336,25 @@ def test_entries_that_came_by_mail_say_so_and_lead_to_the_mail(world, tess, box)
     assert tess.get(f"/t/{ticket.pk}/mail/opening").status_code == 404
     Comment.objects.filter(pk=by_mail.pk).update(deleted_at=by_mail.sent_at)
     assert tess.get(f"/t/{ticket.pk}/mail/{by_mail.pk}").status_code == 404
+
+
+@pytest.mark.spec("RS-072")
+def test_copies_stand_on_the_ticket_where_staff_let_them_in_and_take_them_off(world, box, tess):
+    marks = copied.marks([copied.Copy(NASTY, "x@new.example"), copied.Copy("", "y@new.example")], [])
+    ticket = commands.create("request", {"title": "Copied", "extra": marks}, by=world.by, via="test")
+    client, page = tess, f"/t/{ticket.pk}"
+    shown = client.get(page).text
+    assert "x@new.example" in shown and NASTY not in shown
+    client.post(f"{page}/copies/decision", {"let": "x@new.example"})
+    client.post(f"{page}/copies/decision", {"out": "y@new.example"})
+    ticket.refresh_from_db()
+    (friend,) = Person.objects.filter(email="x@new.example")
+    assert (ticket.watchers, copied.waiting(ticket)) == ([friend.pk], [])
+    made = client.post(f"{page}/copies", {"person": "z@new.example"})
+    assert made.status_code == 302
+    assert "z" in client.get(page).text
+    assert client.post(f"{page}/copies", {"person": "Nobody Known"}).status_code == 422
+    client.post(f"{page}/copies/decision", {"off": friend.pk})
+    ticket.refresh_from_db()
+    assert [Person.objects.get(pk=pk).email for pk in ticket.watchers] == ["z@new.example"]
+    assert client.post(f"{page}/copies/decision", {"off": "x"}).status_code == 404

@@ -13,9 +13,10 @@ class EmailConfig(AppConfig):
     def ready(self) -> None:
         """Register the jobs; answers to our mails come here."""
         from polydesk.features.mailboxes import boxes
-        from polydesk.features.notifications import threads
+        from polydesk.features.notifications import telling, threads
 
-        from . import confirming, fetching, handling, replies  # noqa: F401
+        from . import confirming, copies, fetching, handling, replies  # noqa: F401
 
         threads.replies_go_to(replies.address)
+        telling.mail_passes_over(copies.passed_over)
         boxes.check_with(fetching.check)

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from polydesk import jobs
 from polydesk.features.mailboxes import messages, taking
-from polydesk.features.mailboxes.models import Mailbox, Message
+from polydesk.features.mailboxes.models import Message
 from polydesk.features.notifications.addresses import is_address
 from polydesk.features.notifications.house import house
 from polydesk.jobs.models import Job
@@ -21,7 +21,7 @@ from polydesk.tickets.refusals import Denied, Missing, Refused
 from polydesk.web.failpoints import failpoint
 from polydesk.web.sentences import say
 
-from . import child, judging, matching, senders, writing
+from . import child, copies, judging, matching, senders, writing
 from .mail import Mail
 
 log = logging.getLogger("polydesk.mail")
@@ -64,7 +64,7 @@ def read(job: Running) -> None:
 
 def _decide(job: Running, message: Message, mail: Mail) -> None:
     message.sender, message.subject = mail.sender[:254], mail.subject[:255]
-    own = _own_addresses()
+    own = judging.own_addresses()
     why = "" if message.let_in else judging.machine(mail, own)
     sort = judging.sort(mail, own) if why else ""
     about = matching.ticket_of(message.mailbox, mail) if why and sort != "own" else None
@@ -88,7 +88,9 @@ def _take_in(job: Running, message: Message, mail: Mail, why: str) -> None:
     with job.finishing():
         if is_answer:
             message.person, message.is_verified = found.person, found.is_verified
-            _settle(message, writing.answer(message, mail, found, kept), why)
+            done = writing.answer(message, mail, found, kept)
+            copies.keep(message, mail, done[0], by_staff=found.is_verified and found.is_staff)
+            _settle(message, done, why)
             return
         known = senders.known(message.organization_id, mail.sender)
         person = known[0] if known else senders.new(message.mailbox.organization, mail)
@@ -99,6 +101,7 @@ def _take_in(job: Running, message: Message, mail: Mail, why: str) -> None:
         done = writing.open_ticket(message, mail, person, actor, kept)
         if found.near is not None:
             writing.tell_near(message, done[0], found.near)
+        copies.keep(message, mail, done[0])
         _settle(message, done, why)
         if not why and message.mailbox.confirms and house().sends_mail() and is_address(mail.sender):
             jobs.later("email.confirm", {"message": message.pk}, lane=f"confirm:{mail.sender}"[:100])
@@ -120,10 +123,6 @@ def _put(job: Running, message: Message, state: str, reason: str) -> None:
 def _hold(job: Running, message: Message, reason: str) -> None:
     message.ticket = message.person = None
     _put(job, message, Message.HELD, reason)
-
-
-def _own_addresses() -> set[str]:
-    return {*Mailbox.objects.values_list("address", flat=True), house().sender().rpartition("<")[2].rstrip(">").lower()}
 
 
 @jobs.tick(every=dt.timedelta(minutes=10), name="email.hold_lost", offset=dt.timedelta(minutes=6))

@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from polydesk.features.mailboxes.models import Mailbox
+from polydesk.features.notifications.house import house
+
 from .mail import Mail
 
 _DAEMONS = frozenset({"mailerdaemon", "postmaster"})
 _NOBODY = _DAEMONS | {"noreply", "donotreply"}
+_OF_A_LIST = re.compile(
+    r"^(?:owner|bounces?|majordomo|listserv|mailman|sympa)(?:$|[-_.+])|(?:^|[-_.+])(?:no-?reply|donotreply|bounces?"
+    r"|request|(?:un)?subscribe|owner|listserv|notifications?)$",
+    re.IGNORECASE,
+)
 _SUPPRESSED = frozenset({"all", "oof", "autoreply"})
 _IN_BULK = frozenset({"bulk", "list", "junk", "auto_reply"})
 _AWAY = re.compile(
@@ -40,6 +48,11 @@ def machine(mail: Mail, own: Collection[str]) -> str:
     if _local_part(mail.sender) in _NOBODY:
         return f"nobody reads at {mail.sender}"
     return ""
+
+
+def own_addresses() -> set[str]:
+    """Of all mailboxes, and the one that our mails come from."""
+    return {*Mailbox.objects.values_list("address", flat=True), house().sender().rpartition("<")[2].rstrip(">").lower()}
 
 
 def sort(mail: Mail, own: Collection[str]) -> str:
@@ -77,6 +90,13 @@ def _local_part(address: str) -> str:
 
 def _is_own(mail: Mail, own: Collection[str]) -> bool:
     return bool(mail.sender) and _untagged(mail.sender) in {_untagged(address) for address in own}
+
+
+def is_nobody(address: str, own: Collection[str]) -> bool:
+    """One of our own, a machine's, or a list's: never somebody who takes part."""
+    if _untagged(address) in {_untagged(one) for one in own} or _local_part(address) in _NOBODY:
+        return True
+    return bool(_OF_A_LIST.search(_untagged(address).partition("@")[0]))
 
 
 def _untagged(address: str) -> str:

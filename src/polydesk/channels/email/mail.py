@@ -30,7 +30,8 @@ class Mail(msgspec.Struct, frozen=True):
     """`<>` when the header is there and empty; empty when there is none."""
     recipients: list[str] = []
     """To, Cc, Delivered-To, X-Original-To and Envelope-To, each once."""
-    cc: list[str] = []
+    copied: list[tuple[str, str]] = []
+    """Names and addresses of To and Cc, each address once."""
     subject: str = ""
     date: dt.datetime | None = None
     headers: dict[str, str] = {}

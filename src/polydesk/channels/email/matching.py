@@ -29,6 +29,10 @@ class Match:
     near: Ticket | None = None
     is_verified: bool = False
 
+    @property
+    def is_staff(self) -> bool:
+        return self.actor is not None and self.actor.is_staff
+
 
 def match(box: Mailbox, mail: Mail) -> Match:
     """Where the mail belongs."""

@@ -87,7 +87,7 @@ def read(raw: bytes) -> Mail:
         reply_to=reply_to[0][1] if reply_to else "",
         return_path=_return_path(root),
         recipients=_limited(tree, _addresses(root, *_TO), MOST_RECIPIENTS, "recipients"),
-        cc=_addresses(root, "cc")[:MOST_RECIPIENTS],
+        copied=_copied(root, charset)[:MOST_RECIPIENTS],
         subject=subject,
         date=lines.date(root.header("date") or ""),
         headers=_kept_headers(root),
@@ -256,6 +256,15 @@ def _return_path(root: Part) -> str:
 def _addresses(root: Part, *names: str) -> list[str]:
     values = [value for name in names for value in root.all(name)]
     return lines.each_once(address for value in values for _, address in lines.mailboxes(value))
+
+
+def _copied(root: Part, charset: str) -> list[tuple[str, str]]:
+    values = [value for name in ("to", "cc") for value in root.all(name)]
+    found: dict[str, str] = {}
+    for value in values:
+        for name, address in lines.mailboxes(value, charset):
+            found[address] = found.get(address) or name
+    return [(name, address) for address, name in found.items()]
 
 
 def _limited(tree: Tree, values: list[str], most: int, what: str) -> list[str]:

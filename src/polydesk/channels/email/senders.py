@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.db.models import Q
-
 from polydesk.directory import actors, founding
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Membership, Organization, Person
+from polydesk.features.mailboxes import people
 from polydesk.features.notifications.house import house
 from polydesk.tickets.models import Ticket
 
@@ -17,17 +16,7 @@ from .mail import Mail
 
 def known(organization_id: int, address: str) -> list[Person]:
     """Active people of this address in the organization: members first, then contacts, the eldest first."""
-    if not address:
-        return []
-    here = Q(organization_id=organization_id) | Q(memberships__organization_id=organization_id)
-    people = Person.objects.filter(here, email__iexact=address, is_active=True, is_system=False)
-    found = list(people.select_related("organization").order_by("pk").distinct())
-    members = set(
-        Membership.objects.filter(person__in=found, organization_id=organization_id, is_active=True).values_list(
-            "person_id", flat=True
-        )
-    )
-    return sorted(found, key=lambda person: person.pk not in members)
+    return people.of(organization_id, [address]).get(address.lower(), [])
 
 
 def new(organization: Organization, mail: Mail) -> Person:

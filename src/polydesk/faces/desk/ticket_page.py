@@ -13,12 +13,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from markupsafe import Markup
 
 from polydesk.directory.actors import Actor
+from polydesk.directory.models import Person
 from polydesk.features import sla
 from polydesk.features.approvals.models import Approver
 from polydesk.features.checklists.models import Item
+from polydesk.features.mailboxes import copied
 from polydesk.features.replies import finding
 from polydesk.features.sla.models import Clock
 from polydesk.features.vault.models import Use
@@ -193,7 +196,7 @@ def _messages(actor: Actor, ticket: Ticket, entries: list[Comment], names: histo
             label=labels.get(c.type, ""),
             edited=c.edited_at is not None,
             by_mail=c.via == "email",
-            unverified=c.via == "email" and c.side == "staff" and c.extra.get("email", {}).get("verified") is False,
+            unverified=copied.is_unverified(c),
             files=tuple(files[c.pk]),
             secrets=tuple(secrets[c.pk]),
             actions=actions(c),
@@ -285,12 +288,30 @@ def _actions(url: str, ticket: Ticket) -> list[tuple[str, str, str]]:
 def _sections(actor: Actor, ticket: Ticket, url: str, has: There) -> list[SimpleNamespace]:
     sections = (
         _customer(actor, ticket),
+        _copies(ticket, url),
         _checklist(ticket, url, has),
         _approvals(actor, ticket, url, has),
         _links(actor, ticket, url, has),
         _similar(actor, ticket),
     )
     return [s for s in sections if s]
+
+
+def _copies(ticket: Ticket, url: str) -> SimpleNamespace:
+    """Who else gets the answers, and whom mails copied without their taking part. One statement where somebody does."""
+    people = Person.objects.filter(pk__in=ticket.watchers).order_by("name") if ticket.watchers else ()
+    return SimpleNamespace(
+        title=_("Copies"),
+        lead="",
+        under="",
+        rows=[],
+        add=f"{url}/copies",
+        add_label=_("Add a copy"),
+        empty="",
+        copies=[SimpleNamespace(pk=p.pk, name=p.name, title=p.email or p.name) for p in people],
+        waiting=copied.waiting(ticket),
+        decide=f"{url}/copies/decision",
+    )
 
 
 def _checklist(ticket: Ticket, url: str, has: There) -> SimpleNamespace:
@@ -451,7 +472,7 @@ def composer(
     if picked := _picked(request, ticket):
         text = typed.get("text", draft.text if draft else "")
         typed = {**typed, "text": f"{text}\n\n{picked}".strip()}
-    button = _("Send to %(to)s") % {"to": to} if to else _("Send")
+    button = _send_to(to, len(set(ticket.watchers) - {ticket.requester_id, actor.person_id}))
     if then:
         button += " · " + _("set %(status)s") % {"status": vocabulary.status(then)}
     others = [o for o in offered if o[0] != ticket.status]
@@ -472,6 +493,15 @@ def composer(
         + [(k, _("Send and set %(status)s") % {"status": n}, p) for k, n, p in others],
         note_nexts=[(k, _("Keep and set %(status)s") % {"status": n}, p) for k, n, p in others],
     )
+
+
+def _send_to(to: str, others: int) -> str:
+    if not to:
+        return _("Send")
+    if not others:
+        return _("Send to %(to)s") % {"to": to}
+    sentence = ngettext("Send to %(to)s and %(n)d other", "Send to %(to)s and %(n)d others", others)
+    return sentence % {"to": to, "n": others}
 
 
 def _picked(request: HttpRequest, ticket: Ticket) -> str:

@@ -33,6 +33,7 @@ CHANGEABLE = frozenset(
         "team_id",
         "confirms",
         "is_tagged",
+        "copies",
         "host",
         "port",
         "security",
@@ -161,6 +162,8 @@ def _wrong(mailbox: Mailbox) -> Any:
         yield Refusal("invalid", "port", say("A number from 1 to 65535."))
     if mailbox.security not in dict(Mailbox.SECURITY):
         yield Refusal("unknown", "security", say("One of %(names)s.", names=", ".join(dict(Mailbox.SECURITY))))
+    if mailbox.copies not in dict(Mailbox.COPIES):
+        yield Refusal("unknown", "copies", say("One of %(names)s.", names=", ".join(dict(Mailbox.COPIES))))
     if not mailbox.folder:
         yield Refusal("required", "folder", say("Usually INBOX."))
 

@@ -17,6 +17,10 @@ class Mailbox(Owned, Stamped):
 
     TLS, STARTTLS, PLAIN = "tls", "starttls", "plain"
     SECURITY = ((TLS, "TLS"), (STARTTLS, "STARTTLS"), (PLAIN, "None"))
+    NOBODY, KNOWN, ANYBODY = "nobody", "known", "anybody"
+    COPIES = ((NOBODY, "Nobody"), (KNOWN, "People of the same company"), (ANYBODY, "Anybody"))
+    PASSWORD, OAUTH = "password", "oauth"
+    SIGN_IN = ((PASSWORD, "Password"), (OAUTH, "OAuth 2.0"))
 
     address = models.EmailField(unique=True)
     """In lower case. One address leads to one organization."""
@@ -31,10 +35,15 @@ class Mailbox(Owned, Stamped):
     is_tagged = models.BooleanField(default=False)
     """The mail server takes `desk+anything@…` for `desk@…`: answers can go to an address with a token (RS-070)."""
 
+    copies = models.CharField(max_length=10, choices=COPIES, default=KNOWN)
+    """Whom a mail brings to its ticket by copying them; the others wait there for staff (RS-072)."""
+
     host = models.CharField(max_length=253, blank=True, default="")
     port = models.PositiveIntegerField(default=993)
     security = models.CharField(max_length=10, choices=SECURITY, default=TLS)
     login = models.CharField(max_length=254, blank=True, default="")
+    sign_in = models.CharField(max_length=10, choices=SIGN_IN, default=PASSWORD)
+    """With `oauth` there is a `Grant`."""
     password = models.TextField(blank=True, default="")
     """Sealed (web.sealing)."""
     folder = models.CharField(max_length=120, default="INBOX")
@@ -53,6 +62,29 @@ class Mailbox(Owned, Stamped):
 
     def __str__(self) -> str:
         return self.address
+
+
+class Grant(models.Model):
+    """How a mailbox signs in by OAuth 2.0 (RFC 6749): with whom, as which application, and what was granted."""
+
+    mailbox = models.OneToOneField(Mailbox, on_delete=models.CASCADE, primary_key=True, related_name="grant")
+    provider = models.CharField(max_length=20)
+    """A key of `consent.PROVIDERS`; the addresses below replace the provider's where they are given."""
+    authorize_url = models.CharField(max_length=500, blank=True, default="")
+    token_url = models.CharField(max_length=500, blank=True, default="")
+    scope = models.CharField(max_length=500, blank=True, default="")
+    client_id = models.CharField(max_length=254)
+    client_secret = models.TextField(blank=True, default="")
+    """Sealed, as `tokens` are (web.sealing)."""
+    tokens = models.TextField(blank=True, default="")
+    """Access and refresh token; empty while nobody has granted anything."""
+    expires_at = Moment(null=True, blank=True)
+    """When the access token ends, as far as the provider says."""
+    is_refused = models.BooleanField(default=False)
+    """The provider does not take the refresh token any more: somebody has to connect the mailbox again."""
+
+    def __str__(self) -> str:
+        return f"{self.provider} for {self.mailbox_id}"
 
 
 class Message(Owned):
@@ -78,7 +110,9 @@ class Message(Owned):
     received_at = Moment(default=timezone.now)
     state = models.CharField(max_length=10, choices=STATES, default=WAITING)
     reason = models.CharField(max_length=300, blank=True, default="")
-    """Why it was set aside or is held."""
+    """Why it was set aside or is held: a sentence in English, translated when it is shown."""
+    reason_values = models.JSONField(default=dict, blank=True)
+    """What fills the places of the reason."""
     sender = models.CharField(max_length=254, blank=True, default="")
     subject = models.CharField(max_length=255, blank=True, default="")
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -90,6 +124,8 @@ class Message(Owned):
     settled_at = Moment(null=True, blank=True)
     answered_at = Moment(null=True, blank=True)
     """When its sender got an automatic answer (RS-068)."""
+    copies = models.JSONField(default=dict, blank=True)
+    """`reached`: people of its ticket who have it from its sender; `left_out`: copied addresses beyond the most."""
     let_in = models.BooleanField(default=False)
     """Somebody of the staff had it read again: what held it does not hold it any more."""
 

@@ -5,12 +5,11 @@ A batch that was written before the worker died is not written again: a person i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.db import transaction
 
 from polydesk import jobs
-from polydesk.directory.actors import Actor
 from polydesk.directory.models import Person
 from polydesk.jobs.running import Running
 from polydesk.tickets.models import Comment, Event, Ticket
@@ -23,6 +22,15 @@ from .news import Told
 
 AT_ONCE = 250
 KEPT = dt.timedelta(days=180)
+
+
+PassedOver = Callable[[Event, Ticket], Collection[int]]
+_passed_over: list[PassedOver] = []
+
+
+def mail_passes_over(people: PassedOver) -> None:
+    """A channel says who gets no mail about an event of its own: whom its sender told himself, say."""
+    _passed_over.append(people)
 
 
 @jobs.job("notification.tell", atomic=False)
@@ -40,11 +48,14 @@ def tell_of(event: Event, ticket: Ticket) -> int:
     told = news.resolve(event, calls, audience.members_of(calls, ticket), audience.named(calls))
     told = [one for one in told if house().tells(one.what, one.reason)]
     entries = Comment.objects.in_bulk({one.comment for one in told if one.comment})
+    unmailed = {pk for one in _passed_over for pk in one(event, ticket)} if told else set()
     batches = (told[start : start + AT_ONCE] for start in range(0, len(told), AT_ONCE))
-    return sum(_tell_some(batch, event, ticket, entries) for batch in batches)
+    return sum(_tell_some(batch, event, ticket, entries, unmailed) for batch in batches)
 
 
-def _tell_some(told: Sequence[Told], event: Event, ticket: Ticket, entries: dict[int, Comment]) -> int:
+def _tell_some(
+    told: Sequence[Told], event: Event, ticket: Ticket, entries: dict[int, Comment], unmailed: Collection[int]
+) -> int:
     with transaction.atomic():
         ids = [one.person for one in told]
         before = Notification.objects.filter(person__in=ids, event_id=event.pk)
@@ -53,8 +64,8 @@ def _tell_some(told: Sequence[Told], event: Event, ticket: Ticket, entries: dict
         ways = preferences.of(one.person for one in told)
         rows = [
             row
-            for one, person, actor in audience.admitted(told, event, ticket, entries)
-            if (row := _row(one, person, actor, ways[one.person][one.what], event)) is not None
+            for one, person, _actor in audience.admitted(told, event, ticket, entries)
+            if (row := _row(one, person, _ways(ways, one, unmailed), event)) is not None
         ]
         Notification.objects.bulk_create(rows)
         for row in rows:
@@ -64,7 +75,14 @@ def _tell_some(told: Sequence[Told], event: Event, ticket: Ticket, entries: dict
         return len(rows)
 
 
-def _row(one: Told, person: Person, actor: Actor, ways: preferences.Ways, event: Event) -> Notification | None:
+def _ways(
+    chosen: Mapping[int, Mapping[str, preferences.Ways]], one: Told, unmailed: Collection[int]
+) -> preferences.Ways:
+    ways = chosen[one.person][one.what]
+    return ways._replace(mail=False) if one.person in unmailed else ways
+
+
+def _row(one: Told, person: Person, ways: preferences.Ways, event: Event) -> Notification | None:
     """None when it would stand nowhere: whoever cannot sign in has no inbox."""
     shown = ways.inbox and house().has_inbox and person.user_id is not None
     mail = ways.mail and house().sends_mail() and is_address(person.email)

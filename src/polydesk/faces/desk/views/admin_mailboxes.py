@@ -195,10 +195,23 @@ def _tickets(row: Mailbox, vocabulary: Vocabulary) -> list[Input]:
 
 
 def _answers(row: Mailbox) -> list[Input]:
+    copies = _(
+        "Whoever takes part follows the ticket and gets the answers. The others wait on the ticket until somebody of "
+        "the staff lets them in."
+    )
     tagged = _("What goes to support+anything@… arrives too. Then answers find their ticket, and prove their sender.")
     return [
+        Input("copies", _("Who is copied takes part"), "select", row.copies, _copies(), hint=copies),
         Input("confirms", _("Tell the sender the ticket's number"), "checkbox", row.confirms),
         Input("is_tagged", _("The mail server takes + addresses"), "checkbox", row.is_tagged, hint=tagged),
+    ]
+
+
+def _copies() -> list[tuple[Any, str]]:
+    return [
+        (Mailbox.NOBODY, _("Nobody, and no address is kept")),
+        (Mailbox.KNOWN, _("People of the same company, and staff")),
+        (Mailbox.ANYBODY, _("Anybody: unknown addresses become contacts")),
     ]
 
 
@@ -241,6 +254,7 @@ def _keep(request: HttpRequest, box: Mailbox | None) -> None:
     facts |= {name: _number(posted, name) for name in ("category_id", "team_id")}
     facts |= {
         "kind": posted.get("kind", ""),
+        "copies": posted.get("copies", Mailbox.KNOWN),
         "security": posted.get("security", ""),
         "port": _number(posted, "port") or 0,
     }
