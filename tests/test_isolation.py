@@ -20,6 +20,9 @@ from polydesk.directory.models import Company, Person
 from polydesk.faces.native import fields, rows, urls
 from polydesk.features import vault
 from polydesk.features.approvals.models import Approver
+from polydesk.features.automation import starters
+from polydesk.features.automation.models import Automation
+from polydesk.features.automation.recipe import written
 from polydesk.features.branding.models import Brand
 from polydesk.features.checklists.models import Item
 from polydesk.features.live import hub
@@ -118,6 +121,8 @@ def foreign(world, settings, numbers_go_on, monkeypatch):
     Macro.objects.create(organization=world.other, name=MARK, text=MARK)
     Notice.objects.create(organization=world.other, title=MARK)
     Calendar.objects.create(organization=world.other, name=MARK)
+    kept = written(starters.STARTERS["major"].make(None))
+    Automation.objects.create(organization=world.other, name=MARK, recipe=kept | {"condition": MARK})
     Brand.objects.create(organization=world.other, name=MARK)
     Use.objects.create(secret=vault.put(MARK, MARK, by=olga), ticket=ticket)
     box = Mailbox.objects.create(organization=world.other, address=f"{MARK}@other.example", name=MARK, host=MARK)

@@ -34,6 +34,7 @@ def doors(here: str, held: int) -> list[Group]:
         door("endings", _("Solving and closing")),
         door("policies", _("Service levels")),
         door("calendars", _("Business hours")),
+        door("automations", _("Automations")),
     ]
     outside = [
         door("mailboxes", _("Mailboxes")),

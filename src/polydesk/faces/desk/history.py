@@ -171,9 +171,21 @@ def changes(events: Iterable[Event], names: Names, *, also_quiet: bool = False) 
         if not clauses and also_quiet:
             clauses = [_("wrote a message")] if event.comment_id else [_(event.verb)]
         if clauses:
-            who = names.person(event.actor_id) if event.side != "system" else _("The desk")
+            who = names.person(event.actor_id) if event.side != "system" else _desk(event)
             made.append(Change(event.pk, _sentence(who, clauses), event.at, lines, why(event, names)))
     return made
+
+
+def _desk(event: Event) -> str:
+    """The desk itself; an automation of it by the name that it had."""
+    mark = _mark(event)
+    return _("The automation “%(name)s”") % {"name": mark["name"]} if mark else _("The desk")
+
+
+def _mark(event: Event) -> dict[str, Any] | None:
+    """What the event keeps of the automation that left it."""
+    found: list[dict[str, Any]] = event.changes.get("+automation", [])
+    return found[0] if found else None
 
 
 def _sentence(who: str, clauses: list[str]) -> str:
@@ -249,6 +261,11 @@ def _part(name: str, part: dict[str, Any]) -> str:
             return _("rated it")
         case "secret":
             return _("handed over the secret “%(title)s”") % {"title": part.get("title", "")}
+        case "told":
+            return _("called people to it") if part.get("what") == "called" else ""
+        case "automation_stopped":
+            name = {"name": part.get("name", "")}
+            return _("switched the automation “%(name)s” off, because it went in circles") % name
         case "sla":
             return _("saw the time for the %(clock)s run out") % {"clock": _(str(part.get("clock", "")))}
         case _:
@@ -262,6 +279,11 @@ def why(event: Event, names: Names) -> str:
         said.insert(0, _("%(name)s on behalf") % {"name": names.person(event.impersonator_id)})
     if event.cause.startswith("event:"):
         said.append(_("undoes event %(number)s") % {"number": event.cause.removeprefix("event:")})
-    elif event.cause and not event.cause.startswith("act:"):
+    elif mark := _mark(event):
+        places = {"version": mark["version"], "condition": mark["condition"] or _("every ticket")}
+        said.append(_("version %(version)s, for %(condition)s") % places)
+        if mark["event"]:
+            said.append(_("because of event %(number)s") % {"number": mark["event"]})
+    elif event.cause and not event.cause.startswith(("act:", "automation:")):
         said.append(_("because of %(cause)s") % {"cause": event.cause.replace("_", " ")})
     return " · ".join([*said, _("event %(number)s") % {"number": event.pk}])

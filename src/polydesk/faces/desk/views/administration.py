@@ -33,6 +33,12 @@ from ..vocabulary import Vocabulary
 both = require_http_methods(["GET", "POST"])
 PAGE = 100
 VERBS = {
+    "automation.changed": gettext_lazy("automation changed"),
+    "automation.created": gettext_lazy("automation made"),
+    "automation.removed": gettext_lazy("automation removed"),
+    "automation.stopped": gettext_lazy("automation switched off: it went in circles"),
+    "automation.switched_off": gettext_lazy("automation switched off"),
+    "automation.switched_on": gettext_lazy("automation switched on"),
     "key.issued": gettext_lazy("key issued"),
     "key.revoked": gettext_lazy("key revoked"),
     "mail.dropped": gettext_lazy("mail dropped"),
