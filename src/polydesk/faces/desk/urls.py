@@ -7,6 +7,7 @@ from django.urls import path, register_converter
 
 from .views import (
     acts,
+    admin_automations,
     admin_endings,
     admin_mail,
     admin_mailboxes,
@@ -153,6 +154,15 @@ urlpatterns = [
     path("admin/notices", admin_notices.listing, name="admin_notices"),
     path("admin/notices/new", admin_notices.one, name="admin_notice_new"),
     path("admin/notices/<number:pk>", admin_notices.one, name="admin_notice"),
+    path("admin/automations", admin_automations.listing, name="admin_automations"),
+    path("admin/automations/new", admin_automations.one, name="admin_automation_new"),
+    path("admin/automations/<number:pk>", admin_automations.one, name="admin_automation"),
+    path("admin/automations/<number:pk>/switch", admin_automations.switch, name="admin_automation_switch"),
+    path("admin/automations/<number:pk>/rehearsal", admin_automations.rehearse, name="admin_automation_rehearsal"),
+    path("admin/automations/<number:pk>/history", admin_automations.past, name="admin_automation_history"),
+    path(
+        "admin/automations/<number:pk>/versions/<number:version>", admin_automations.back, name="admin_automation_back"
+    ),
     path("admin/endings", admin_endings.show, name="admin_endings"),
     path("admin/portal", admin_portal.show, name="admin_portal"),
     path("admin/portal/logo", admin_portal.logo, name="admin_logo"),
