@@ -167,7 +167,7 @@ def _then(row: Automation, days: int, vocabulary: Vocabulary) -> dict[str, Any]:
     shown = done.firings[:SHOWN]
     names = history.Names([Recorded(changes=one.sets) for one in shown], vocabulary)
     looked = ngettext(
-        "It looked at one event of the last %(days)d days.",
+        "It looked at %(n)d event of the last %(days)d days.",
         "It looked at %(n)d events of the last %(days)d days.",
         done.looked_at,
     )
