@@ -102,10 +102,15 @@ def _refuse_inside_transaction() -> None:
             raise RuntimeError("an outgoing request inside a database transaction")
 
 
-def check(url: str, *, networks: tuple[str, ...] = ()) -> None:
-    """For forms: raises AddressNotAllowed when `fetch` would refuse the address. A name that nobody knows passes."""
+def check(url: str, *, networks: tuple[str, ...] = (), is_asked: bool = True) -> None:
+    """For forms: raises AddressNotAllowed when `fetch` would refuse the address. A name that nobody knows passes.
+
+    `is_asked`: no, when browsers alone go there."""
+    parts = _split(url)
+    if not is_asked:
+        return
     try:
-        _checked_address(_split(url), networks)
+        _checked_address(parts, networks)
     except Unreachable:
         return
 

@@ -3,6 +3,7 @@
 `with Server() as server: server.deliver(raw)`. What it holds are `folders`; how it misbehaves, a few attributes.
 """
 
+import base64
 import re
 import socketserver
 import ssl
@@ -47,6 +48,8 @@ class Server:
     def __init__(self, *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None) -> None:
         self.login, self.password = "desk", "secret"
         self.folders = {"INBOX": Folder()}
+        self.tokens: set[str] = set()
+        """What XOAUTH2 lets in; empty: only the password does."""
         self.capabilities = ["IMAP4rev1", "UIDPLUS", "MOVE"]
         self.log: list[str] = []
         self.drops_at: dict[int, int] = {}
@@ -187,6 +190,18 @@ class _Talk(socketserver.StreamRequestHandler):
     def do_login(self, login, password):
         if (login, password) != (self.desk.login, self.desk.password):
             raise _No(f"[AUTHENTICATIONFAILED] not {password}")
+        self.is_in = True
+
+    def do_authenticate(self, mechanism):
+        if mechanism != "XOAUTH2" or not self.desk.tokens:
+            raise _No("no such mechanism")
+        self._say("+ ")
+        said = base64.b64decode(self.rfile.readline()).decode()
+        found = re.fullmatch(r"user=([^\x01]+)\x01auth=Bearer ([^\x01]+)\x01\x01", said)
+        if not found or found[1] != self.desk.login or found[2] not in self.desk.tokens:
+            self._say("+ " + base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode())
+            assert self.rfile.readline() == b"\r\n"
+            raise _No(f"[AUTHENTICATIONFAILED] not {said}")
         self.is_in = True
 
     def do_select(self, name):

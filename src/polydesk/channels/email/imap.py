@@ -23,7 +23,7 @@ from django.conf import settings
 from imap_tools import BaseMailBox, ImapToolsError
 from imap_tools.utils import encode_folder
 
-from polydesk.features.mailboxes import boxes, taking
+from polydesk.features.mailboxes import boxes, consent, taking
 from polydesk.features.mailboxes.models import Mailbox
 from polydesk.web import outbound
 from polydesk.web.sentences import say
@@ -35,6 +35,7 @@ LONGEST = 600.0
 
 NO_ANSWER = say("No mail server answered as expected at this host and port with this kind of encryption.")
 NOT_LET_IN = say("The mail server refused login and password.")
+NOT_LET_IN_BY_TOKEN = say("The mail server refused the login with the access that was granted.")
 NO_PASSWORD = say("The password cannot be read any more: enter it again.")
 NO_FOLDER = say("The mail server did not open the folder for reading and marking.")
 BROKE_OFF = say("The connection to the mail server broke off.")
@@ -50,6 +51,10 @@ _TROUBLE = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, KeyError, 
 
 class NoSession(Exception):
     """We did not come in; the sentence is for people."""
+
+
+class _NotLetIn(NoSession):
+    """The server refused who we are."""
 
 
 class Broken(Exception):
@@ -160,9 +165,30 @@ def session(mailbox: Mailbox, patience: Patience | None = None) -> Iterator[Sess
 
 
 def _come_in(mailbox: Mailbox, patience: Patience) -> BaseMailBox:
+    """A token that the server refuses is renewed, once."""
+    try:
+        return _entered(mailbox, patience, secret := _secret(mailbox))
+    except _NotLetIn:
+        if mailbox.sign_in != Mailbox.OAUTH:
+            raise
+    return _entered(mailbox, patience, _secret(mailbox, refused=secret))
+
+
+def _secret(mailbox: Mailbox, *, refused: str = "") -> str:
+    """The password, or an access token."""
+    if mailbox.sign_in == Mailbox.OAUTH:
+        try:
+            return consent.access_token(mailbox, refused=refused)
+        except consent.NoToken as error:
+            raise NoSession(str(error)) from error
     password = boxes.password_of(mailbox)
     if mailbox.password and not password:
         raise NoSession(NO_PASSWORD)
+    return password
+
+
+def _entered(mailbox: Mailbox, patience: Patience, secret: str) -> BaseMailBox:
+    by_token = mailbox.sign_in == Mailbox.OAUTH
     try:
         address = outbound.address_of(mailbox.host, mailbox.port, networks=_networks())
         box = _Box(mailbox, address, patience)
@@ -171,8 +197,8 @@ def _come_in(mailbox: Mailbox, patience: Patience) -> BaseMailBox:
     except (outbound.Unreachable, *_TROUBLE) as error:
         raise NoSession(NO_ANSWER) from error
     try:
-        with _or(NOT_LET_IN):
-            _log_in(box, mailbox.login, password)
+        with _or(NOT_LET_IN_BY_TOKEN if by_token else NOT_LET_IN, _NotLetIn):
+            (_show_token if by_token else _log_in)(box, mailbox.login, secret)
         with _or(NO_FOLDER):
             box.folder.set(mailbox.folder)
     except NoSession:
@@ -194,6 +220,12 @@ def _log_in(box: BaseMailBox, login: str, password: str) -> None:
         box.login(login, password, initial_folder=None)
     else:
         box.login_utf8(login, password, initial_folder=None)
+
+
+def _show_token(box: BaseMailBox, login: str, token: str) -> None:
+    """SASL XOAUTH2, as Google and Microsoft describe it. A refusal comes as a challenge, to be answered by nothing."""
+    first = f"user={login}\x01auth=Bearer {token}\x01\x01".encode()
+    box.client.authenticate("XOAUTH2", lambda challenge: b"" if challenge else first)
 
 
 def _networks() -> tuple[str, ...]:
@@ -267,7 +299,7 @@ def _tls() -> ssl.SSLContext:
 
 
 @contextmanager
-def _or(sentence: str) -> Iterator[None]:
+def _or(sentence: str, kind: type[NoSession] = NoSession) -> Iterator[None]:
     """What the server refuses is `sentence`; that it went away meanwhile is another."""
     try:
         yield
@@ -275,7 +307,7 @@ def _or(sentence: str) -> Iterator[None]:
         is_refusal = isinstance(error, imaplib.IMAP4.readonly)
         raise NoSession(sentence if is_refusal else NO_ANSWER) from error
     except _TROUBLE as error:
-        raise NoSession(sentence) from error
+        raise kind(sentence) from error
 
 
 @contextmanager

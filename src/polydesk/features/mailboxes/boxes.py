@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -20,7 +20,8 @@ from polydesk.tickets.refusals import Denied, Missing, Refusal, Refused, refuse
 from polydesk.web import sealing
 from polydesk.web.sentences import say
 
-from .models import Mailbox
+from . import consent
+from .models import Grant, Mailbox
 
 PURPOSE = "mailbox.password"
 CHANGEABLE = frozenset(
@@ -37,11 +38,21 @@ CHANGEABLE = frozenset(
         "host",
         "port",
         "security",
+        "sign_in",
         "login",
         "folder",
         "done_folder",
     }
 )
+
+
+class Application(NamedTuple):
+    """As what a mailbox signs in by OAuth: `facts` are of consent.FACTS; a secret that is not given stays."""
+
+    facts: dict[str, str]
+    secret: str | None
+
+
 KINDS = ("request", "incident", "problem", "change")
 """What a message may become."""
 FETCH = "email.fetch"
@@ -69,17 +80,19 @@ def get(mailbox_id: int, *, by: Actor) -> Mailbox:
     return found
 
 
-def create(*, by: Actor, address: str, password: str = "", **facts: Any) -> Mailbox:
+def create(*, by: Actor, address: str, password: str = "", grant: Application | None = None, **facts: Any) -> Mailbox:
     """A new mailbox; `facts` are of CHANGEABLE. Refused with all that is wrong, by field."""
     _need_admin(by)
     mailbox = Mailbox(organization_id=by.organization_id)
-    return _keep(mailbox, by, {"address": address, **facts}, password)
+    return _keep(mailbox, by, {"address": address, **facts}, password, grant)
 
 
-def change(mailbox: Mailbox, *, by: Actor, password: str | None = None, **facts: Any) -> Mailbox:
+def change(
+    mailbox: Mailbox, *, by: Actor, password: str | None = None, grant: Application | None = None, **facts: Any
+) -> Mailbox:
     """Change facts of CHANGEABLE; a password that is not given stays. Another place to fetch from begins anew."""
     get(mailbox.pk, by=by)
-    return _keep(mailbox, by, facts, password)
+    return _keep(mailbox, by, facts, password, grant)
 
 
 def remove(mailbox: Mailbox, *, by: Actor) -> None:
@@ -113,14 +126,19 @@ def password_of(mailbox: Mailbox) -> str:
         return ""
 
 
-def _keep(mailbox: Mailbox, by: Actor, facts: dict[str, Any], password: str | None) -> Mailbox:
+def _keep(
+    mailbox: Mailbox, by: Actor, facts: dict[str, Any], password: str | None, application: Application | None
+) -> Mailbox:
     assert set(facts) <= CHANGEABLE, facts
     is_new = mailbox.pk is None
     place = (mailbox.host, mailbox.port, mailbox.login, mailbox.folder)
     for name, value in facts.items():
         setattr(mailbox, name, value.strip() if isinstance(value, str) else value)
     mailbox.address = mailbox.address.lower()
-    wrong = list(_wrong(mailbox))
+    grant = _grant(mailbox, application)
+    if grant is not None and not mailbox.host:
+        mailbox.host = consent.PROVIDERS[grant.provider].host if grant.provider in consent.PROVIDERS else ""
+    wrong = [*_wrong(mailbox), *(consent.wrong(grant) if grant else ())]
     if wrong:
         raise Refused(wrong)
     if password is not None:
@@ -132,10 +150,24 @@ def _keep(mailbox: Mailbox, by: Actor, facts: dict[str, Any], password: str | No
     try:
         with transaction.atomic():
             mailbox.save()
+            if grant is not None:
+                grant.mailbox = mailbox
+                grant.save()
             _tell("mailbox.created" if is_new else "mailbox.changed", mailbox, by)
     except IntegrityError as error:
         raise refuse("taken", "address", say("Another mailbox has this address.")) from error
     return mailbox
+
+
+def _grant(mailbox: Mailbox, application: Application | None) -> Grant | None:
+    """What a mailbox that signs in by OAuth needs; what is not given stays."""
+    if mailbox.sign_in != Mailbox.OAUTH:
+        return None
+    application = application or Application({}, None)
+    grant = consent.drafted(mailbox, application.facts, application.secret)
+    if mailbox.pk and Mailbox.objects.filter(pk=mailbox.pk).exclude(login=mailbox.login).exists():
+        grant.tokens = ""  # granted for another account
+    return grant
 
 
 def _wrong(mailbox: Mailbox) -> Any:
@@ -160,6 +192,8 @@ def _wrong(mailbox: Mailbox) -> Any:
         yield Refusal("required", "login", say("Needed to fetch mail."))
     if not 0 < mailbox.port < 65_536:
         yield Refusal("invalid", "port", say("A number from 1 to 65535."))
+    if mailbox.sign_in not in dict(Mailbox.SIGN_IN):
+        yield Refusal("unknown", "sign_in", say("One of %(names)s.", names=", ".join(dict(Mailbox.SIGN_IN))))
     if mailbox.security not in dict(Mailbox.SECURITY):
         yield Refusal("unknown", "security", say("One of %(names)s.", names=", ".join(dict(Mailbox.SECURITY))))
     if mailbox.copies not in dict(Mailbox.COPIES):

@@ -6,6 +6,8 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
@@ -14,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from markupsafe import Markup
 
-from polydesk.features.mailboxes import boxes
-from polydesk.features.mailboxes.models import Mailbox
+from polydesk.features.mailboxes import boxes, consent
+from polydesk.features.mailboxes.models import Grant, Mailbox
+from polydesk.web.sentences import say
 
 from .. import admin, pages, words
 from ..auth import administrator
@@ -25,8 +28,11 @@ from ..shown import Input
 from ..vocabulary import Vocabulary
 
 LIMITS = {"address": 254, "name": 80, "host": 253, "login": 254, "password": 1000, "folder": 120, "done_folder": 120}
+LIMITS |= {"client_id": 254, "client_secret": 2000, "authorize_url": 500, "token_url": 500, "scope": 500}
 SOON = dt.timedelta(days=7)
 """Up to here it is said how long ago something was, then when."""
+PENDING = "mailbox_consent"
+"""In the session, between here and the provider."""
 TICKS = ("is_active", "confirms", "is_tagged")
 
 
@@ -122,7 +128,7 @@ def one(request: HttpRequest, pk: int = 0) -> HttpResponse:
     if isinstance(errors, HttpResponse):
         return errors
     inputs = [one for part in parts for one in part.inputs]
-    facts = {"parts": parts, "back": place, "box": box, "state": state}
+    facts = {"parts": parts, "back": place, "box": box, "state": state, "grant": _connection(box)}
     return admin.form(request, "mailboxes", title, inputs, errors, template="admin_mailbox", **facts)
 
 
@@ -136,6 +142,40 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.info(request, _("The connection works: mail can be fetched."))
     return HttpResponseRedirect(reverse("desk:admin_mailbox", kwargs={"pk": pk}))
+
+
+@require_GET
+@administrator
+def connect(request: HttpRequest, pk: int) -> HttpResponse:
+    """Off to the provider, with what only this session knows. A page elsewhere cannot begin it."""
+    box = boxes.get(pk, by=request.actor)
+    here = HttpResponseRedirect(reverse("desk:admin_mailbox", kwargs={"pk": pk}))
+    from_here = request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+    if not (from_here and box.sign_in == Mailbox.OAUTH):
+        return here
+    url, pending = consent.begin(box, _return_address())
+    request.session[PENDING] = msgspec.to_builtins(pending)
+    return HttpResponseRedirect(url)
+
+
+@require_GET
+@administrator
+def connected(request: HttpRequest) -> HttpResponse:
+    """The provider sends the administrator back, with a code or without; what waited in the session counts once."""
+    waiting = request.session.pop(PENDING, None)
+    if waiting is None:
+        messages.error(request, words.known(consent.TOO_LATE))
+        return HttpResponseRedirect(reverse("desk:admin_mailboxes"))
+    pending = msgspec.convert(waiting, consent.Pending)
+    box = boxes.get(pending.mailbox, by=request.actor)
+    given = request.GET
+    try:
+        consent.finish(box, pending, state=given.get("state", ""), code=given.get("code", ""), by=request.actor)
+    except consent.NoToken as trouble:
+        messages.error(request, words.known(str(trouble)))
+    else:
+        messages.info(request, _("Connected. Check the connection to see whether mail can be fetched."))
+    return HttpResponseRedirect(reverse("desk:admin_mailbox", kwargs={"pk": box.pk}))
 
 
 @require_http_methods(["GET", "POST"])
@@ -169,6 +209,7 @@ def _parts(box: Mailbox | None, vocabulary: Vocabulary) -> list[SimpleNamespace]
         SimpleNamespace(title=_("New tickets"), hint="", inputs=_tickets(row, vocabulary)),
         SimpleNamespace(title=_("Answers"), hint="", inputs=_answers(row)),
         SimpleNamespace(title=_("Fetching"), hint=_fetching_hint(row), inputs=_fetching(row)),
+        SimpleNamespace(title=_("Sign-in by OAuth 2.0"), hint=_oauth_hint(), inputs=_oauth(box)),
     ]
 
 
@@ -233,11 +274,67 @@ def _fetching(row: Mailbox) -> list[Input]:
         Input("port", _("Port"), "number", row.port, hint=_("Usually 993, or 143 with STARTTLS.")),
         Input("security", _("Encryption"), "select", row.security, list(security)),
         Input("login", _("Login"), value=row.login, limit=254, autocomplete="off"),
+        Input("sign_in", _("How it signs in"), "select", row.sign_in, _sign_ins()),
         password,
         *([Input("forget", _("Forget the password"), "checkbox", False)] if kept else []),
         Input("folder", _("Folder"), value=row.folder, limit=120, hint=_("Usually INBOX.")),
         Input("done_folder", _("Folder for what was fetched"), value=row.done_folder, limit=120, hint=done),
     ]
+
+
+def _connection(box: Mailbox | None) -> SimpleNamespace | None:
+    """Whether a mailbox that signs in by OAuth is connected, and where that is done."""
+    grant = getattr(box, "grant", None) if box and box.sign_in == Mailbox.OAUTH else None
+    if box is None or grant is None:
+        return None
+    if grant.is_refused or not grant.tokens:
+        said, phase = consent.CONNECT_AGAIN if grant.is_refused else consent.NOT_CONNECTED, "waiting"
+    else:
+        said, phase = say("It is connected."), "open"
+    url = reverse("desk:admin_mailbox_connection", kwargs={"pk": box.pk})
+    button = _("Connect it again") if grant.tokens else _("Connect it")
+    return SimpleNamespace(said=words.known(said), phase=phase, url=url, button=button)
+
+
+def _sign_ins() -> list[tuple[Any, str]]:
+    return [(Mailbox.PASSWORD, _("By password")), (Mailbox.OAUTH, _("By OAuth 2.0 (Microsoft 365, Google …)"))]
+
+
+def _oauth_hint() -> Markup:
+    sentence = Markup(
+        _(
+            "Only for a mailbox that signs in so. Register an application with the provider, allow it the return "
+            "address %(address)s, keep what you were given here, and then connect the mailbox."
+        )
+    )
+    return sentence % {"address": Markup("<code>{}</code>").format(_return_address())}
+
+
+def _return_address() -> str:
+    return f"{settings.POLYDESK_BASE_URL}{reverse('desk:admin_mailbox_connected')}"
+
+
+def _oauth(box: Mailbox | None) -> list[Input]:
+    grant = (getattr(box, "grant", None) if box else None) or Grant(provider="microsoft")
+    providers: list[tuple[Any, str]] = [(key, _(one.name)) for key, one in consent.PROVIDERS.items()]
+    secret = Input("client_secret", _("Application secret"), "password", "", limit=2000, autocomplete="new-password")
+    if grant.client_secret:
+        secret.placeholder, secret.hint = _("One is kept"), _("It is not shown. Empty leaves it as it is.")
+    own = _("Empty: the provider's own.")
+    return [
+        Input("provider", _("Provider"), "select", grant.provider, providers),
+        Input("client_id", _("Application id"), value=grant.client_id, limit=254, autocomplete="off"),
+        secret,
+        Input("authorize_url", _("Address that asks for consent"), "url", grant.authorize_url, limit=500, hint=own),
+        Input("token_url", _("Address that gives tokens"), "url", grant.token_url, limit=500, hint=own),
+        Input("scope", _("Scope"), value=grant.scope, limit=500, hint=own),
+    ]
+
+
+def _application(posted: QueryDict) -> boxes.Application:
+    return boxes.Application(
+        {name: posted[name] for name in consent.FACTS if name in posted}, posted.get("client_secret") or None
+    )
 
 
 def _keep(request: HttpRequest, box: Mailbox | None) -> None:
@@ -249,21 +346,22 @@ def _keep(request: HttpRequest, box: Mailbox | None) -> None:
     }
     if too_long:
         raise Wrong(too_long)
-    facts = {name: posted.get(name, "") for name in LIMITS if name != "password"}
+    facts = {name: posted.get(name, "") for name in LIMITS if name in boxes.CHANGEABLE}
     facts |= {name: posted.get(name) == "on" for name in TICKS}
     facts |= {name: _number(posted, name) for name in ("category_id", "team_id")}
     facts |= {
         "kind": posted.get("kind", ""),
         "copies": posted.get("copies", Mailbox.KNOWN),
+        "sign_in": posted.get("sign_in", Mailbox.PASSWORD),
         "security": posted.get("security", ""),
         "port": _number(posted, "port") or 0,
     }
     password = posted.get("password", "")
     if box is None:
-        boxes.create(by=request.actor, password=password, **facts)
+        boxes.create(by=request.actor, password=password, grant=_application(posted), **facts)
     else:
         kept = None if not password and posted.get("forget") != "on" else password
-        boxes.change(box, by=request.actor, password=kept, **facts)
+        boxes.change(box, by=request.actor, password=kept, grant=_application(posted), **facts)
 
 
 def _number(posted: QueryDict, name: str) -> int | None:

@@ -44,6 +44,7 @@ VERBS = {
     "mail.dropped": gettext_lazy("mail dropped"),
     "mail.let_in": gettext_lazy("mail let in"),
     "mailbox.changed": gettext_lazy("mailbox changed"),
+    "mailbox.connected": gettext_lazy("mailbox connected"),
     "mailbox.created": gettext_lazy("mailbox made"),
     "mailbox.removed": gettext_lazy("mailbox removed"),
     "membership.granted": gettext_lazy("may act here"),
