@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
@@ -15,7 +16,7 @@ from polydesk.features.automation.happenings import HAPPENINGS, WATCHED
 from polydesk.features.automation.models import Automation
 from polydesk.features.automation.recipe import Event, HandTo, Recipe, Then, Time
 from polydesk.features.checklists.models import Library
-from polydesk.tickets import kinds, placeholders
+from polydesk.tickets import placeholders
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import Event as Recorded
 
@@ -30,38 +31,48 @@ SETTABLE = {prop.target: prop.name for prop in setting.PROPERTIES}
 
 
 # The form -------------------------------------------------------------------------------------------------------
-def form(row: Automation | None, made: Recipe, vocabulary: Vocabulary, name: str = "") -> list[tuple[str, list[Input]]]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Fields that stand together; `only` for one of the two ways to begin."""
+
+    inputs: list[Input]
+    heading: str = ""
+    only: str = ""
+
+
+def form(row: Automation | None, made: Recipe, vocabulary: Vocabulary, name: str = "") -> list[Part]:
     """Its fields in three parts: when, if, then."""
-    when = made.when
     known = [
         Input("name", _("Name"), value=row.name if row else name, required=True, limit=100),
         Input("position", _("Position"), "number", row.position if row else 0, hint=_("The lowest acts first.")),
     ]
     return [
-        ("", known),
-        (_("When"), _when(when, vocabulary)),
-        (_("If"), [_condition(made.condition)]),
-        (_("Then"), _then(made.then, vocabulary)),
+        Part(known),
+        *_when(made.when, vocabulary),
+        Part([_condition(made.condition)], _("If")),
+        Part(_then(made.then, vocabulary), _("Then")),
     ]
 
 
-def _when(when: Event | Time, vocabulary: Vocabulary) -> list[Input]:
+def _when(when: Event | Time, vocabulary: Vocabulary) -> list[Part]:
     event, time = (when, Time(hours=0)) if isinstance(when, Event) else (Event([]), when)
     by = [("event", _("Something happens")), ("time", _("Time has passed"))]
     happenings = [(key, str(one.name)) for key, one in HAPPENINGS.items()]
     counted = [(key, str(one.name)) for key, one in SINCE.items()]
-    return [
-        Input("by", _("It acts when"), "select", "time" if isinstance(when, Time) else "event", by),
+    change = f"{event.field}:{event.to}" if event.field else ""
+    chosen = "time" if isinstance(when, Time) else "event"
+    happens = [
         Input("of", _("Something happens: one of these"), "checks", event.of, happenings, wide=True),
-        Input(
-            "change",
-            _("A field changes: which one"),
-            "select",
-            f"{event.field}:{event.to}" if event.field else "",
-            [("", _("any")), *_changes(vocabulary)],
-        ),
+        Input("change", _("A field changes: which one"), "select", change, [("", _("any")), *_changes(vocabulary)]),
+    ]
+    passes = [
         Input("hours", _("Time has passed: hours"), "number", time.hours or ""),
         Input("since", _("counted from"), "select", time.since, counted, hint=_("Once for each time.")),
+    ]
+    return [
+        Part([Input("by", _("It acts when"), "select", chosen, by)], _("When")),
+        Part(happens, only="event"),
+        Part(passes, only="time"),
     ]
 
 
@@ -90,12 +101,11 @@ def _condition(condition: str) -> Input:
 
 
 def _then(then: Then, vocabulary: Vocabulary) -> list[Input]:
-    names = "  ".join(f"{{{{{name}}}}}" for name in placeholders.NAMES)
-    hand_to = f"{then.hand_to.how}:{then.hand_to.team}" if then.hand_to else ""
+    names = "  ".join(f"{{{{{name}}}}}" for name in placeholders.NAMES if not name.startswith("agent."))
     told = list(Person.objects.filter(pk__in=then.tell_people)) if then.tell_people else []
     made = [
         *setting.inputs(then.values, vocabulary),
-        Input("hand_to", _("Give it to somebody of a team"), "select", hand_to, _shares(vocabulary)),
+        Input("hand_to", _("Give it to somebody of a team"), "select", _shared(then.hand_to), _shares(vocabulary)),
         *setting.of_tags(then.add_tags, then.remove_tags, vocabulary),
         *_custom(then.values.get("fields", {}), vocabulary),
         Input(
@@ -229,16 +239,21 @@ class Sayings:
 
     def when(self, made: Recipe) -> str:
         if isinstance(made.when, Time):
-            hours = ngettext("%(n)d hour after %(what)s", "%(n)d hours after %(what)s", made.when.hours)
-            return hours % {"n": made.when.hours, "what": SINCE[made.when.since].name}
-        said = [str(HAPPENINGS[key].name) for key in made.when.of]
-        if made.when.field:
-            at = made.when.of.index("changed")
-            said[at] = _("%(field)s changes") % {"field": _(FIELDS[made.when.field].label)}
-            if made.when.to != "":
-                to = self._value(made.when.field, made.when.to)
-                said[at] = _("%(field)s becomes %(value)s") % {"field": _(FIELDS[made.when.field].label), "value": to}
-        return ", ".join(said)
+            days, rest = divmod(made.when.hours, 24)
+            if rest:
+                said = ngettext("%(n)d hour after %(what)s", "%(n)d hours after %(what)s", made.when.hours)
+            else:
+                said = ngettext("%(n)d day after %(what)s", "%(n)d days after %(what)s", days)
+            return said % {"n": made.when.hours if rest else days, "what": SINCE[made.when.since].name}
+        return ", ".join(self._happening(key, made.when) for key in made.when.of)
+
+    def _happening(self, key: str, when: Event) -> str:
+        if key != "changed" or not when.field:
+            return str(HAPPENINGS[key].name)
+        label = _(FIELDS[when.field].label)
+        if when.to == "":
+            return _("%(field)s changes") % {"field": label}
+        return _("%(field)s becomes %(value)s") % {"field": label, "value": self._value(when.field, when.to)}
 
     def then(self, made: Recipe) -> list[tuple[str, str]]:
         """What it does, each with a label."""
@@ -248,7 +263,7 @@ class Sayings:
         every = (values | own).items()
         found = [(self.names.label(name), self._value(name, value, is_set=True)) for name, value in every]
         found += [
-            (_("Give it to somebody of a team"), dict(_shares(self.vocabulary)).get(_shared(then), "")),
+            (_("Give it to somebody of a team"), self._share(then.hand_to)),
             (_("Add tags"), self._value("tags", then.add_tags)),
             (_("Remove tags"), self._value("tags", then.remove_tags)),
             (_("Note") if then.internal else _("Message"), then.text),
@@ -272,19 +287,20 @@ class Sayings:
 
     def _value(self, name: str, value: Any, *, is_set: bool = False) -> str:
         is_list = name in FIELDS and FIELDS[name].type == "references"
-        if name in ("urgency", "impact") and value in kinds.SCALE:
-            return _(kinds.SCALE[value])
         if value in (None, []) and name in SETTABLE:
             return "–" if is_set else ""
         return self.names.value(name, [value] if is_list and isinstance(value, int) else value)
+
+    def _share(self, hand_to: HandTo | None) -> str:
+        return dict(_shares(self.vocabulary)).get(_shared(hand_to), "") if hand_to else ""
 
     def _checklist(self, pk: int | None) -> str:
         found = Library.objects.filter(pk=pk, organization_id=self.vocabulary.organization_id).first() if pk else None
         return found.name if found else ""
 
 
-def _shared(then: Then) -> str:
-    return f"{then.hand_to.how}:{then.hand_to.team}" if then.hand_to else ""
+def _shared(hand_to: HandTo | None) -> str:
+    return f"{hand_to.how}:{hand_to.team}" if hand_to else ""
 
 
 def _mentions(made: Recipe) -> Recorded:

@@ -122,6 +122,8 @@ class Names:
             return self.vocabulary.priority(raw)
         if name == "kind":
             return self.vocabulary.kind(raw)
+        if name in ("urgency", "impact"):
+            return _(kinds.SCALE.get(raw, str(raw)))
         if name in CODED:
             return _(CODED[name].get(raw, str(raw)))
         if declared.type in ("reference", "references"):

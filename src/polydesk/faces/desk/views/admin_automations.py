@@ -27,7 +27,6 @@ from ..auth import administrator
 from ..automations import Sayings
 from ..filling import by_field, take
 from ..shelves import Wrong, named, number
-from ..shown import Input
 from ..vocabulary import Vocabulary
 
 HERE = "automations"
@@ -76,7 +75,7 @@ def one(request: HttpRequest, pk: int = 0) -> HttpResponse:
     outcome = take(request, row, lambda: kept.append(_keep(request, row, vocabulary)), back=place)
     if isinstance(outcome, HttpResponse):
         return HttpResponseRedirect(_place(kept[0]))
-    inputs = [each for _title, part in parts for each in part]
+    inputs = [each for part in parts for each in part.inputs]
     facts = {"parts": parts, "back": place, "row": row, "state": _state(row) if row else None}
     title = row.name if row else _("New automation")
     return admin.form(request, HERE, title, inputs, outcome, template="admin_automation", **facts)
@@ -142,7 +141,7 @@ def rehearse(request: HttpRequest, pk: int) -> HttpResponse:
     values: dict[str, Any] = {
         "title": _("Rehearsal: %(name)s") % {"name": row.name},
         "row": row,
-        "days": Input("days", _("Days"), "select", days, [(n, _("%(n)d days") % {"n": n}) for n in DAYS]),
+        "spans": [(n, _("%(n)d days") % {"n": n}, n == days) for n in DAYS],
         "lines": said.lines(row.parts),
         "error": "",
         "now": None,
