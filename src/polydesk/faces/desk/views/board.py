@@ -98,12 +98,7 @@ def month(request: HttpRequest) -> HttpResponse:
                 )
     today = timezone.localdate()
     grid = [
-        [
-            SimpleNamespace(
-                date=d, out=d.month != first.month, today=d == today, items=by_day[d][:4], more=len(by_day[d]) - 4
-            )
-            for d in week
-        ]
+        [SimpleNamespace(date=d, out=d.month != first.month, today=d == today, items=by_day[d]) for d in week]
         for week in days
     ]
     values = {

@@ -123,8 +123,10 @@ document.addEventListener("change", (event) => {
   if (event.target.matches(".pick, #pick-all")) count();
 });
 document.addEventListener("click", (event) => {
-  const box = event.target.closest(".pick");
+  const box = event.target.closest(".pick") ?? $(".pick", event.target.closest(".c-pick") ?? document.createElement("i"));
   if (!box) return;
+  // The cell around the box is its target too: a thumb is wider than a box.
+  if (box !== event.target) { box.checked = !box.checked; count(); }
   const row = box.closest("[data-row]");
   if (event.shiftKey && last) {
     const all = rows();
@@ -136,3 +138,4 @@ document.addEventListener("click", (event) => {
 });
 count();
 document.addEventListener("htmx:afterSettle", count);
+$(".strip [aria-current]")?.scrollIntoView({ block: "nearest" });
