@@ -65,7 +65,8 @@ def sorry(request: HttpRequest, status: int, why: str = "") -> HttpResponse:
         403: _("You may not do this here."),
         404: _("There is no such page, or it is not yours to see."),
     }
-    values = {"status": status, "sentence": why or sentences[status]}
+    names = {400: _("Not readable"), 403: _("Not allowed"), 404: _("Nothing here")}
+    values = {"name": names[status], "sentence": why or sentences[status]}
     if "HX-Request" in request.headers:
         return answer(request, "sorry_fragment", values, status=status)
     return page(request, "sorry", values, status=status)

@@ -253,7 +253,7 @@ def _opened(ticket: Ticket) -> str:
         "when": words.moment(ticket.created_at),
         "channel": words.within(_(kinds.CHANNELS.get(ticket.channel, ""))),
     }
-    if ticket.channel in ("", "other"):
+    if ticket.channel in ("", "other", "agent"):
         return _("Opened by %(name)s, %(when)s") % values
     return _("Opened by %(name)s, %(when)s, through %(channel)s") % values
 

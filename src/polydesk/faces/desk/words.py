@@ -116,8 +116,9 @@ def entry(macro: Callable[..., Markup], one: Entry) -> Markup:
 
 
 def within(label: str) -> str:
-    """The name of a field in the middle of a sentence; German keeps its capitals."""
-    return label if (get_language() or "").startswith("de") else label.lower()
+    """The name of a field in the middle of a sentence; German keeps its capitals, and so does API."""
+    keeps = (get_language() or "").startswith("de") or label.isupper()
+    return label if keeps else label.lower()
 
 
 def known(sentence: str) -> str:

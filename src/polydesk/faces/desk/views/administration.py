@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,6 +61,8 @@ VERBS = {
     "team.rights_changed": gettext_lazy("rights of a team changed"),
 }
 """What the audit log's verbs mean; the names themselves are for programs."""
+
+NUMBERED = re.compile(r"\bperson (\d{1,18})\b")
 
 
 @both
@@ -461,8 +464,20 @@ def log(request: HttpRequest) -> HttpResponse:
     values = {
         "title": _("Log"),
         "rows": rows,
-        "secure": list(secure),
+        "secure": _with_names(list(secure), request.actor.organization_id),
         "verbs": VERBS,
         "older": f"?before={events[PAGE - 1].pk}" if len(events) > PAGE else "",
     }
     return admin.page(request, "admin_log", "log", values)
+
+
+def _with_names(events: list[SecurityEvent], organization: int) -> list[tuple[SecurityEvent, str, str]]:
+    """Each event with what it is about and who did it: the rows keep numbers alone, for names change and are erased."""
+    about = {int(number) for event in events for number in NUMBERED.findall(event.subject)}
+    wanted = about | {event.actor_id for event in events if event.actor_id}
+    names = dict(Person.objects.filter(organization_id=organization, pk__in=wanted).values_list("pk", "name"))
+
+    def named(found: re.Match[str]) -> str:
+        return names.get(int(found[1]), found[0])
+
+    return [(e, NUMBERED.sub(named, e.subject), names.get(e.actor_id or 0, "")) for e in events]
