@@ -169,7 +169,7 @@ def edit_comment(request: HttpRequest, number: int, comment: int) -> HttpRespons
         "title": _("Edit the message"),
         "action": request.get_full_path(),
         "inputs": [Input("text", _("Text"), "textarea", text, errors=errors, rows=8, wide=True)],
-        "button": _("Keep the change"),
+        "button": _("Save"),
         "other": ("remove", _("Take it back")),
         "cancel": ticket_page.reverse("desk:ticket", kwargs={"number": number}),
     }

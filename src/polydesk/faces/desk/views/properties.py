@@ -238,7 +238,7 @@ def text(request: HttpRequest, number: int) -> HttpResponse:
         "title": _("Edit title and text"),
         "action": request.get_full_path(),
         "inputs": inputs,
-        "button": _("Keep the change"),
+        "button": _("Save"),
         "errors": [stale] if stale else [m for found in wrong.values() for m in found],
         "cancel": reverse("desk:ticket", kwargs={"number": number}),
     }

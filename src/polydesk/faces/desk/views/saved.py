@@ -87,7 +87,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "title": view.name,
         "action": request.get_full_path(),
         "inputs": inputs,
-        "button": _("Keep the change"),
+        "button": _("Save"),
         "other": ("remove", _("Delete the view")),
         "cancel": reverse("desk:views"),
     }
