@@ -23,6 +23,9 @@ from polydesk.tickets import access, kinds
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import CustomField
 from polydesk.tickets.models.ticket import ACCESS
+from tests.marks import without_database
+
+pytestmark = without_database
 
 SOURCE = Path(polydesk.__file__).parent
 PARTS = (

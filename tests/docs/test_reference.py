@@ -10,13 +10,14 @@ from polydesk.server import reference
 from polydesk.server.cli import COMMANDS
 from polydesk.server.options import SETTINGS
 from polydesk.server.urls import FACES
+from tests.marks import without_database
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "polydesk"
 PAGES = ROOT / "docs" / "reference"
 HOW = "write it anew: .venv/bin/python -m polydesk.server.reference docs/reference"
 
-pytestmark = pytest.mark.spec("PL-350")
+pytestmark = [pytest.mark.spec("PL-350"), without_database]
 
 
 @pytest.mark.spec("PL-004")

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from polydesk.server.progress import Progress
+from tests.marks import without_database
+
+pytestmark = without_database
 
 ROOT = Path(__file__).parents[2]
 

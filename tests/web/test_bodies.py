@@ -10,6 +10,9 @@ from django.test import RequestFactory
 
 from polydesk.web import bodies
 from polydesk.web.bodies import BadBody
+from tests.marks import without_database
+
+pytestmark = without_database
 
 
 class Customer(msgspec.Struct, forbid_unknown_fields=True):

@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polydesk.web import cursors
+from tests.marks import without_database
+
+pytestmark = without_database
 
 VALUES = st.lists(
     st.one_of(

@@ -8,6 +8,9 @@ from html.parser import HTMLParser
 import pytest
 
 from polydesk.web.markdown import LONGEST, Reference, clean, find_references, render
+from tests.marks import without_database
+
+pytestmark = without_database
 
 FORBIDDEN_ATTRIBUTES = {"style", "srcdoc", "srcset", "action", "formaction", "name", "target", "ping", "background"}
 FORBIDDEN_TAGS = {

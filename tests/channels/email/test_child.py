@@ -13,8 +13,7 @@ import pytest
 from polydesk.channels.email import child
 from polydesk.channels.email.child import Unreadable, read_apart
 from polydesk.channels.email.reading import read
-
-from . import without_database
+from tests.marks import without_database
 
 pytestmark = without_database
 

@@ -4,8 +4,7 @@ import pytest
 
 from polydesk.channels.email.judging import machine, sort
 from polydesk.channels.email.mail import Mail
-
-from . import without_database
+from tests.marks import without_database
 
 pytestmark = without_database
 

@@ -5,8 +5,7 @@ import time
 import pytest
 
 from polydesk.channels.email.quoting import written
-
-from . import without_database
+from tests.marks import without_database
 
 pytestmark = without_database
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from polydesk.channels.email.mail import File, Mail
 from polydesk.channels.email.reading import LONGEST_TEXT, TooMuch, read
-
-from . import without_database
+from tests.marks import without_database
 
 pytestmark = without_database
 

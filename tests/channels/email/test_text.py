@@ -5,8 +5,7 @@ import time
 import pytest
 
 from polydesk.channels.email.text import from_html
-
-from . import without_database
+from tests.marks import without_database
 
 pytestmark = without_database
 

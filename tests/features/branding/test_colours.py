@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from polydesk.features.branding import colours, logos
+from tests.marks import without_database
 
-pytestmark = pytest.mark.spec("PL-252")
+pytestmark = [pytest.mark.spec("PL-252"), without_database]
 
 
 @pytest.mark.parametrize("text", ["#000000", "#1d4ed8", "#b91c1c", "#166534", "#7c3aed", "#0f0f3d", "#a21caf"])

@@ -7,6 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polydesk.features import slashes
+from tests.marks import without_database
+
+pytestmark = without_database
 
 
 def ran(text: str, failed: tuple[str, ...] = ()) -> str:
