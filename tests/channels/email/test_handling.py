@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail as outgoing
 from django.db import DataError
+from django.utils import timezone
 
 from polydesk.channels.email import replies
 from polydesk.directory import founding
@@ -145,11 +146,13 @@ def test_only_what_we_wrote_or_received_joins_and_only_for_those_who_take_part(w
     other = world.ticket(requester=world.rita)
     address = replies.address(world.house.pk, ticket.pk, world.carl.pk)
     headers = {
-        "identifier": {"in_reply_to": threads.identifier("n", 1, ticket.pk, world.carl.pk)},
+        "identifier": {"in_reply_to": threads.identifier("n", 1, ticket.pk, world.carl.pk, timezone.now())},
         "address": {"to": address},
         "forged identifier": {
             "references": re.sub(
-                r"\.[0-9a-f]{24}@", f".{'0' * 24}@", threads.identifier("n", 1, ticket.pk, world.carl.pk)
+                r"\.[0-9a-f]{24}@",
+                f".{'0' * 24}@",
+                threads.identifier("n", 1, ticket.pk, world.carl.pk, timezone.now()),
             )
         },
         "forged address": {"to": re.sub(r"[0-9a-f]{20}@", f"{'0' * 20}@", address)},
@@ -173,7 +176,7 @@ def test_only_what_we_wrote_or_received_joins_and_only_for_those_who_take_part(w
 def test_commands_by_mail_work_for_staff_at_their_own_address_alone(world, box, post, printer):
     boxes.change(box, by=world.actor("mona"), is_tagged=True)
     own = replies.address(world.house.pk, printer.pk, world.anna.pk)
-    identifier = threads.identifier("n", 7, printer.pk, world.anna.pk)
+    identifier = threads.identifier("n", 7, printer.pk, world.anna.pk, timezone.now())
     spoofed = post("anna@house.example", "/spend 10m", in_reply_to=identifier)
     assert spoofed.ticket == printer and not spoofed.is_verified
     assert entries(printer)[-1].text == "/spend 10m" and entries(printer)[-1].extra["email"]["verified"] is False
@@ -370,7 +373,9 @@ def test_hostile_headers_reach_no_title_and_no_mail(world, box, post):
 @pytest.mark.spec("RS-113")
 def test_a_mailbox_leads_into_its_own_organization_alone(world, box, post):
     theirs = world.ticket(by="olga", title="Theirs")
-    got = post("olga@other.example", "Mine", in_reply_to=threads.identifier("n", 1, theirs.pk, world.olga.pk))
+    got = post(
+        "olga@other.example", "Mine", in_reply_to=threads.identifier("n", 1, theirs.pk, world.olga.pk, timezone.now())
+    )
     assert got.ticket.organization == world.house and got.person != world.olga
     assert entries(theirs) == []
 

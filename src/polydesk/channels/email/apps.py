@@ -15,8 +15,9 @@ class EmailConfig(AppConfig):
         from polydesk.features.mailboxes import boxes
         from polydesk.features.notifications import telling, threads
 
-        from . import confirming, copies, fetching, handling, replies  # noqa: F401
+        from . import confirming, copies, fetching, handling, matching, replies  # noqa: F401
 
         threads.replies_go_to(replies.address)
+        threads.came_by(matching.came_by)
         telling.mail_passes_over(copies.passed_over)
         boxes.check_with(fetching.check)

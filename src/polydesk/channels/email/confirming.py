@@ -52,7 +52,7 @@ def _letter(message: Message) -> EmailMessage:
     organization, ticket, person = message.mailbox.organization, message.ticket, message.person
     assert ticket is not None and person is not None
     with translation.override(person.language or organization.language):
-        name, theirs = header(organization.name), f"<{header(message.message_id)}>"
+        name = header(organization.name)
         facts = {"house": name, "number": ticket.pk}
         return EmailMessage(
             subject=header(_("[%(house)s #%(number)s] We have your message") % facts),
@@ -65,8 +65,8 @@ def _letter(message: Message) -> EmailMessage:
             to=[message.sender],
             headers={
                 "From": formataddr((name, parseaddr(house().sender())[1])),
-                "Message-ID": threads.identifier("c", message.pk, ticket.pk, person.pk),
-                **({"In-Reply-To": theirs, "References": theirs} if "@" in theirs else {}),
+                "Message-ID": threads.identifier("c", message.pk, ticket.pk, person.pk, message.received_at),
+                **threads.placed(ticket.pk, message.message_id),
                 "Reply-To": threads.reply_to(organization.pk, ticket.pk, person.pk) or message.mailbox.address,
                 "Auto-Submitted": "auto-replied",
                 "X-Auto-Response-Suppress": "All",

@@ -100,7 +100,7 @@ def _take_in(job: Running, message: Message, mail: Mail, why: str) -> None:
         message.person = person
         done = writing.open_ticket(message, mail, person, actor, kept)
         if found.near is not None:
-            writing.tell_near(message, done[0], found.near)
+            writing.tell_near(message, done[0], found.near, is_over=found.is_over)
         copies.keep(message, mail, done[0])
         _settle(message, done, why)
         if not why and message.mailbox.confirms and house().sends_mail() and is_address(mail.sender):

@@ -106,10 +106,13 @@ def note(message: Message, mail: Mail, ticket: Ticket, why: str, kept: list[NewF
     return _by_the_desk(message, ticket, f"{said}\n\n{mail.subject}\n\n{mail.reply or mail.text}", kept)
 
 
-def tell_near(message: Message, opened: Ticket, near: Ticket) -> None:
+def tell_near(message: Message, opened: Ticket, near: Ticket, *, is_over: bool) -> None:
     """Staff learn which ticket the mail wanted to answer (RS-070)."""
-    said = _("This mail answers #%(number)s, but its sender takes no part there.") % {"number": near.pk}
-    _by_the_desk(message, opened, said, [])
+    if is_over:
+        said = _("This mail answers #%(number)s, but the mail of ours that it answers is too old to join by.")
+    else:
+        said = _("This mail answers #%(number)s, but its sender takes no part there.")
+    _by_the_desk(message, opened, said % {"number": near.pk}, [])
 
 
 def _by_the_desk(message: Message, ticket: Ticket, text: str, kept: list[NewFile]) -> Done:

@@ -51,12 +51,10 @@ def write(row: Notification, actor: Actor, entry: Comment | None) -> EmailMultiA
 
 def _headers(row: Notification, organization: Organization) -> dict[str, str]:
     name, address = parseaddr(house().sender())
-    thread = f"<ticket.{row.ticket_id}@{threads.domain()}>"
     headers = {
         "From": formataddr((header(organization.name) or name, address)),
-        "Message-ID": threads.identifier("n", row.pk, row.ticket_id, row.person_id),
-        "In-Reply-To": thread,
-        "References": thread,
+        "Message-ID": threads.identifier("n", row.pk, row.ticket_id, row.person_id, row.created_at),
+        **threads.placed(row.ticket_id, *threads.before(row.ticket_id, row.person_id)),
         "List-Id": f"<{organization.key}.{threads.domain()}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
