@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from polydesk.directory import founding
-from polydesk.features.automation import keeping
+from polydesk.features.automation import clock, keeping
+from polydesk.features.automation.happenings import happens
 from polydesk.features.automation.models import Automation, Run
 from polydesk.features.automation.recipe import Event as On
 from polydesk.features.automation.recipe import HandTo, Time
@@ -18,6 +19,7 @@ from polydesk.jobs.testing import drain, run_tick
 from polydesk.tickets import commands, edits, queries
 from polydesk.tickets.models import Comment, Event, Status, Tag, Ticket
 from polydesk.web.testing import count_statements
+from tests.faces.desk.test_views import plans_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("RS-040")]
 CREATED = On(of=["created"])
@@ -300,6 +302,27 @@ def test_time_is_counted_from_what_it_says(world, automate, tick, since):
     commands.edit(ticket, {"title": "Other"}, **by(world))
     tick()
     assert bool(now(ticket).tags) == (since in ("message", "created"))
+
+
+@pytest.mark.spec("PL-302")
+@pytest.mark.parametrize(
+    ("when", "condition"),
+    [
+        (Time(hours=168), "status:solved"),
+        (Time(hours=24, since="status"), "status:waiting_customer"),
+        (Time(hours=4, since="message"), "status:open assignee:none"),
+        (Time(hours=1, since="created"), "kind:incident"),
+    ],
+)
+def test_time_is_looked_for_by_indexes_alone(world, automate, when, condition):
+    row = automate(when, condition, text="x")
+    plans = plans_of(lambda: list(clock.due(row, edits.now())[:100]), "automation_run")
+    assert len(plans) == 1 and "SCAN" not in plans[0] and "Seq Scan" not in plans[0], plans
+
+
+def test_a_missed_promise_is_an_event_like_others():
+    missed = Event(verb="sla_breached", via="rule", changes={"+sla": [{"clock": "response"}]})
+    assert happens(On(of=["late"]), missed) and not happens(On(of=["changed", "created", "solved"]), missed)
 
 
 def test_closing_what_was_solved_a_week_ago_goes_through_all_in_batches(world, automate, tick, monkeypatch):

@@ -35,8 +35,10 @@ def on_event(job: Running) -> None:
     if event is None:
         return
     ticket = writing.lock(event.ticket_id, event.organization_id)
-    rows = Automation.objects.filter(pk__in=job.args["automations"], organization=event.organization_id, is_active=True)
-    for row in rows.order_by("position", "pk") if ticket is not None and ticket.deleted_at is None else ():
+    if ticket is None or ticket.deleted_at is not None:
+        return
+    waiting = Automation.objects.filter(organization=event.organization_id, is_active=True, is_timed=False)
+    for row in waiting.filter(pk__in=job.args["automations"]).order_by("position", "pk"):
         answer(row, Cause.of(event))
 
 
