@@ -222,4 +222,5 @@ def test_the_log_shows_what_happened_to_the_organization(world, tess):
     tess.post("/admin/tokens", {"person": "max@desk.example", "face": "native"})
     page = text(tess.get("/admin/log"))
     assert "key issued" in page and "signed in" in page
+    assert "of Max Kowalski" in page and f"person {world.max.pk}" not in page
     assert dt.datetime.now(dt.UTC).strftime("%Y") in page

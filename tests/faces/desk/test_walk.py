@@ -241,6 +241,55 @@ def test_every_page_fits_a_phone(world, desk, theme):
 
 
 @pytest.mark.spec("PL-209")
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="the markup is the same on either database")
+def test_a_thumb_finds_every_button_and_field_on_a_phone(world, desk):
+    """At least 40 px high; links within a text, and boxes whose whole cell can be tapped, are let off."""
+    desk.set_viewport_size({"width": 390, "height": 844})
+    start, small = desk.url, {}
+    for path in (
+        "",
+        f"t/{world.tickets[0].pk}",
+        "triage",
+        "board",
+        "calendar",
+        "new",
+        "profile",
+        "admin",
+        "admin/tokens",
+    ):
+        desk.goto(start + path)
+        found = desk.eval_on_selector_all(
+            "button, summary, select, textarea, .button, .chip, label.check, .tabs a, .doors a,"
+            " input:not([type=hidden], [type=checkbox], [type=radio], [type=file])",
+            """all => all.filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.closest('.prose, .month')
+                && e.getBoundingClientRect().width > 1 && e.getBoundingClientRect().height < 39.5)
+                .map(e => `${e.tagName}.${e.className} ${e.getBoundingClientRect().height} ${e.innerText}`)""",
+        )
+        if found:
+            small[path] = found
+    assert small == {}
+
+
+@pytest.mark.spec("PL-202")
+def test_what_was_typed_outlives_a_page_loaded_anew_without_a_network(world, desk):
+    printer = world.tickets[0]
+    desk.goto(f"{desk.url}t/{printer.pk}")
+    desk.route("**/draft", lambda route: route.abort())
+    desk.keyboard.press("n")
+    desk.keyboard.type("The fuser is in room 14")
+    desk.reload()
+    assert desk.input_value("#composer-text") == "The fuser is in room 14"
+    assert desk.is_checked("#mode-note")
+    desk.unroute("**/draft")
+    desk.keyboard.press("n")
+    with desk.expect_response(lambda answer: "still" in (answer.request.post_data or "")):
+        desk.keyboard.type(" still")
+    desk.wait_for_selector("[data-draft-sign]:not([hidden])")
+    desk.wait_for_timeout(50)
+    assert desk.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('draft'))") == []
+
+
+@pytest.mark.spec("PL-209")
 def test_a_long_title_pushes_no_field_of_triage_off_the_screen(world, desk):
     title = "Servers, services and everything that hangs on them are away after each change of the certificates"
     for _ in range(2):  # the other one stands among the similar

@@ -138,8 +138,9 @@ def initials(name: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _written(local: datetime, how: str, language: str) -> str:
-    """Django reads the pattern anew for each moment; a list says the same moments to every reader."""
-    return date_format(local, how)
+    """Django reads the pattern anew for each moment; a list says the same moments to every reader. Russian writes its
+    months small."""
+    return date_format(local, how.replace("M", "b") if language == "ru" else how)
 
 
 def _as(local: datetime, how: str) -> str:

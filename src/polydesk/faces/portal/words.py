@@ -75,7 +75,8 @@ def moment(when: datetime) -> str:
     local, now = timezone.localtime(when), timezone.localtime()
     if local.date() == now.date():
         return date_format(local, "H:i")
-    return date_format(local, "j M H:i" if local.year == now.year else "j M Y")
+    month = "b" if language() == "ru" else "M"  # Russian writes its months small
+    return date_format(local, f"j {month} H:i" if local.year == now.year else f"j {month} Y")
 
 
 def size(count: int) -> str:

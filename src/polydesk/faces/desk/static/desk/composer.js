@@ -6,13 +6,18 @@ const text = () => $("#composer-text");
 function draftOf() { return { text: text().value, mode: $("#mode-note").checked ? "note" : "reply" }; }
 let timer, kept = JSON.stringify({ ...draftOf(), text: text().defaultValue });
 
-// Drafts: half a second after the last key, and when the page is left ------------------------------------
+// Drafts: half a second after the last key, and when the page is left. Until the server has one it stays in this tab:
+// a page that is loaded anew at once, or without a network, overtakes it.
+const place = () => `draft ${form().dataset.draft}`;
+function settled(now, at) { if (sessionStorage.getItem(at) === now) sessionStorage.removeItem(at); }
 function keep() {
   if (!text()) return;
   const now = JSON.stringify(draftOf());
   if (now === kept) return;
   kept = now;
+  const at = place();
   post(form().dataset.draft, draftOf()).then((answer) => {
+    if (answer.ok) settled(now, at);
     const sign = $("[data-draft-sign]");
     if (sign) sign.hidden = !answer.ok || !text()?.value;
   }).catch(() => { kept = ""; });
@@ -22,6 +27,7 @@ document.addEventListener("input", (event) => {
   if (event.target.id !== "composer-text") return;
   clearTimeout(timer);
   timer = setTimeout(keep, 600);
+  sessionStorage.setItem(place(), JSON.stringify(draftOf()));
   if (/(^|\s)[/@#][^\s]*$/.test(text().value.slice(0, text().selectionStart))) import("./completion.js").then((found) => found.complete());
 });
 document.addEventListener("change", (event) => {
@@ -33,6 +39,7 @@ document.addEventListener("submit", (event) => {
   if (event.target !== form()) return;
   clearTimeout(timer);
   kept = JSON.stringify(draftOf());
+  settled(kept, place());
 }, true);
 
 // A fragment brings its own composer: what is being typed on this ticket moves into it, what was on another is kept.
@@ -53,6 +60,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if ($("#composer .errors")) text().focus();
 });
 
+const left = text() && JSON.parse(sessionStorage.getItem(place()));
+if (left && text().value === text().defaultValue) {
+  text().value = left.text;
+  $(`#mode-${left.mode}`).checked = true;
+}
 // Whoever was quicker than this file has begun to type already: what stands there counts as typed now.
 if (text()?.value !== text()?.defaultValue) text().dispatchEvent(new Event("input", { bubbles: true }));
 
