@@ -5,7 +5,7 @@ import re
 import pytest
 from django.core import mail as outgoing
 from django.db import DataError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from polydesk.channels.email import replies
 from polydesk.directory import founding
@@ -321,7 +321,7 @@ def test_what_cannot_be_taken_in_is_held_with_its_reason_and_the_next_one_is_rea
             Job.objects.waiting().filter(kind=taking.READ).update(due=job.created)
     drain()
     poison.refresh_from_db(), healthy.refresh_from_db()
-    assert (poison.state, poison.ticket) == (Message.HELD, None) and bug.__name__ in poison.reason
+    assert (poison.state, poison.ticket) == (Message.HELD, None) and bug.__name__ in poison.reason_values["fault"]
     assert healthy.state == Message.TAKEN and waits < 60
     monkeypatch.undo()
     messages.let_in(poison, by=world.actor("mona"))
@@ -446,3 +446,49 @@ def test_staff_who_write_to_the_mailbox_ask_for_something_themselves(world, box,
     assert (ticket.requester, ticket.creator) == (world.bob, world.bob)
     member = founding.add_person(world.house, "Dan", email="dan@house.example")
     assert post("dan@house.example", "Hello").ticket.requester == member
+
+
+@pytest.mark.spec("RS-066", "RS-076")
+def test_why_is_said_in_the_readers_language_with_its_values(world, post):
+    got = post("shop@acme.example", "Big sale", auto_submitted="auto-replied")
+    assert (got.state, got.reason_values) == (Message.ASIDE, {"value": "auto-replied"})
+    with translation.override("de"):
+        assert "automatisch gesendet (Auto-Submitted: auto-replied)" in messages.in_words(got.reason, got.reason_values)
+    bomb = post.raw(b"From: x@y.example\nContent-Type: multipart/mixed; boundary=e\n\n" + b"--e\n\nx\n" * 1100)
+    assert bomb.reason_values == {"most": 1000}
+    with translation.override("ru"):
+        assert "1000" in (said := messages.in_words(bomb.reason, bomb.reason_values)) and "parts" not in said
+
+
+@pytest.mark.spec("RS-076")
+def test_a_message_without_a_sender_becomes_the_ticket_of_whom_somebody_names(world, post):
+    mona = world.actor("mona")
+    got = post.raw(b"Message-ID: <none@x>\nSubject: Who am I\n\nHelp\n")
+    assert got.state == Message.HELD and messages.needs_requester(got)
+    with pytest.raises(Refused):
+        messages.let_in(got, by=mona)
+    with pytest.raises(Missing):
+        messages.let_in(got, by=mona, requester=world.olga)
+    messages.let_in(got, by=mona, requester=world.carl)
+    drain()
+    got.refresh_from_db()
+    assert (got.state, got.ticket.requester, got.ticket.title) == (Message.TAKEN, world.carl, "Who am I")
+    assert not answers_to(""), "nobody is told its number"
+
+
+@pytest.mark.spec("RS-076")
+def test_what_was_dropped_can_be_brought_back_while_its_bytes_are_there(world, post):
+    mona = world.actor("mona")
+    got = post.raw(b"Message-ID: <none@x>\nSubject: Who am I\n\nHelp\n")
+    with pytest.raises(Refused):
+        messages.bring_back(got, by=mona)
+    messages.drop(got, by=mona)
+    assert messages.bring_back(got, by=mona).state == Message.HELD
+    got.refresh_from_db()
+    assert got.reason == messages.NO_SENDER and got.settled_at is None
+    messages.drop(got, by=mona)
+    Message.objects.update(sha256="")
+    with pytest.raises(Refused):
+        messages.bring_back(got, by=mona)
+    with pytest.raises(Denied):
+        messages.bring_back(got, by=world.actor("anna"))

@@ -112,7 +112,7 @@ def test_every_value_of_a_full_message_is_found():
         reply_to="team@acme.example",
         return_path="bounce@acme.example",
         recipients=["help@desk.example", "other@desk.example", "boss@acme.example", "help+abc@desk.example"],
-        copied=[("", "boss@acme.example")],
+        copied=[("Help", "help@desk.example"), ("", "other@desk.example"), ("", "boss@acme.example")],
         subject="Printer on fire",
         date=dt.datetime(2026, 11, 22, 7, 15, tzinfo=dt.UTC),
         headers={"precedence": "Bulk", "list-id": "<x.example>"},

@@ -12,6 +12,7 @@ from polydesk.directory.models import Person
 from polydesk.faces.desk import rail
 from polydesk.faces.desk.views import admin_mail
 from polydesk.features.mailboxes import boxes, copied, taking
+from polydesk.features.mailboxes import messages as mail
 from polydesk.features.mailboxes.models import Mailbox, Message
 from polydesk.jobs.models import Job
 from polydesk.tickets import commands
@@ -116,7 +117,9 @@ PLAIN = {"port": "993", "security": "tls", "folder": "INBOX"}
 
 def typed_values(typed):
     ticked = {name: typed.get(name) == "on" for name in ("is_active", "confirms", "is_tagged")}
-    texts = {n: typed[n] for n in ("name", "kind", "host", "security", "login", "folder", "done_folder", "copies")}
+    texts = {"sign_in": "password"} | {
+        n: typed[n] for n in ("name", "kind", "host", "security", "login", "folder", "done_folder", "copies")
+    }
     numbers = {n: int(typed[n]) for n in ("port", "category_id", "team_id")}
     return {"address": typed["address"].lower(), **ticked, **texts, **numbers}
 
@@ -358,3 +361,23 @@ def test_copies_stand_on_the_ticket_where_staff_let_them_in_and_take_them_off(wo
     ticket.refresh_from_db()
     assert [Person.objects.get(pk=pk).email for pk in ticket.watchers] == ["z@new.example"]
     assert client.post(f"{page}/copies/decision", {"off": "x"}).status_code == 404
+
+
+def test_a_message_without_sender_asks_for_whom_and_what_was_dropped_comes_back(world, box, tess):
+    row = message(box, Message.HELD, sender="", reason=mail.NO_SENDER)
+    page = f"/admin/mail/{row.pk}"
+    assert f'href="{page}"' in tess.get("/admin/mail").text
+    asked = tess.post(f"{page}/decision", {"do": "take"})
+    assert asked["Location"] == page and 'name="requester"' in tess.get(page).text
+    assert "say for whom" in tess.post(f"{page}/decision", {"do": "take"}, follow=True).text
+    assert "Nobody here has" in tess.post(f"{page}/decision", {"do": "take", "requester": "x"}, follow=True).text
+    tess.post(f"{page}/decision", {"do": "drop"})
+    row.refresh_from_db()
+    assert row.state == Message.DROPPED and "Bring back" in tess.get("/admin/mail?state=dropped").text
+    tess.post(f"{page}/decision", {"do": "back"})
+    row.refresh_from_db()
+    assert row.state == Message.HELD
+    person = Person.objects.filter(organization=world.acme).exclude(email="").first()
+    tess.post(f"{page}/decision", {"do": "take", "requester": person.email})
+    row.refresh_from_db()
+    assert (row.state, row.person) == (Message.WAITING, person)

@@ -14,12 +14,13 @@ import struct
 import subprocess
 import sys
 import threading
+from gettext import gettext as _
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
-from .mail import Mail
+from .mail import Mail, Reason
 from .reading import TooMuch, read
 
 CPU_SECONDS, WALL_SECONDS, MEMORY = 10, 30, 512 * 1024 * 1024
@@ -32,13 +33,13 @@ _FOLDERS = [str(Path(__file__).parents[3]), str(Path(msgspec.__file__).parents[1
 _PASSED_ON = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 _ASKED, _SAID = struct.Struct("!QQQ"), struct.Struct("!Q")
 """Seconds, bytes of memory and length of a message; length of an answer."""
-_FAULT = "It could not be read: the reader stopped at a fault of its own."
+_FAULT = Reason(_("It could not be read: the reader stopped at a fault of its own."))
 
 
 class Unreadable(Exception):
     """The message cannot be read; the reason is a sentence for people."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -48,6 +49,7 @@ class Answer(msgspec.Struct):
 
     mail: Mail | None = None
     reason: str = ""
+    values: dict[str, Any] = {}
 
 
 def read_apart(raw: bytes) -> Mail:
@@ -60,7 +62,7 @@ def read_apart(raw: bytes) -> Mail:
     except msgspec.DecodeError:
         raise Unreadable(_FAULT) from None
     if answer.mail is None:
-        raise Unreadable(answer.reason)
+        raise Unreadable(Reason(answer.reason, **answer.values))
     return answer.mail
 
 
@@ -122,7 +124,7 @@ class _Reader:
         if said is None:
             self.end()
         if late.is_set():
-            raise Unreadable(f"Reading it took longer than {WALL_SECONDS} seconds.")
+            raise Unreadable(Reason(_("Reading it took longer than %(most)s seconds."), most=WALL_SECONDS))
         return said
 
     def _end_late(self, late: threading.Event) -> None:
@@ -168,17 +170,21 @@ def _in_a_child(raw: bytes, cpu_seconds: int, memory: int) -> bytes:
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status == 0:
         return said
-    killed = f"Reading it took more than {cpu_seconds} seconds of work or more memory than allowed."
-    return msgspec.msgpack.encode(Answer(reason=killed if status < 0 else _FAULT))
+    killed = _("Reading it took more than %(most)s seconds of work or more memory than allowed.")
+    return _refused(Reason(killed, most=cpu_seconds) if status < 0 else _FAULT)
 
 
 def _answer(raw: bytes, memory: int) -> bytes:
     try:
         return msgspec.msgpack.encode(Answer(mail=read(raw)))
     except TooMuch as error:
-        return msgspec.msgpack.encode(Answer(reason=error.reason))
+        return _refused(error.reason)
     except MemoryError:
-        return msgspec.msgpack.encode(Answer(reason=f"Reading it takes more than {memory // 1024**2} MiB of memory."))
+        return _refused(Reason(_("Reading it takes more than %(most)s MiB of memory."), most=memory // 1024**2))
+
+
+def _refused(reason: Reason) -> bytes:
+    return msgspec.msgpack.encode(Answer(reason=reason.sentence, values=reason.values))
 
 
 def _all(source: IO[bytes], length: int) -> bytes | None:

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import translation
 
 from polydesk import jobs
+from polydesk.directory.models import Person
 from polydesk.features.mailboxes import messages, taking
 from polydesk.features.mailboxes.models import Message
 from polydesk.features.notifications.addresses import is_address
@@ -22,15 +23,15 @@ from polydesk.web.failpoints import failpoint
 from polydesk.web.sentences import say
 
 from . import child, copies, judging, matching, senders, writing
-from .mail import Mail
+from .mail import Mail, Reason
 
 log = logging.getLogger("polydesk.mail")
 
 TRIES = 3
 """A message that fails so often is held, and the next one is read (RS-076)."""
-NOBODY = say("The message names no sender.")
 SWITCHED_OFF = say("The sender may not act here any more.")
 UNREADABLE = say("It could not be read.")
+FAULT = say("It could not be read (%(fault)s).")
 
 
 @jobs.job(taking.READ, schedule=(2, 8, *SCHEDULE[1:]), atomic=False)
@@ -45,27 +46,27 @@ def read(job: Running) -> None:
         mail = child.read_apart(messages.raw(message))
         with translation.override(message.mailbox.organization.language):
             _decide(job, message, mail)
-    except child.Unreadable as reason:
-        _hold(job, message, str(reason))
+    except child.Unreadable as error:
+        _hold(job, message, error.reason)
     except Missing:
-        _hold(job, message, UNREADABLE)
+        _hold(job, message, Reason(UNREADABLE))
     except Denied as refusal:
-        _hold(job, message, refusal.reason)
+        _hold(job, message, Reason(refusal.reason))
     except Refused as refusal:
-        _hold(job, message, str(refusal))
+        _hold(job, message, Reason(str(refusal)))
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         if job.tries < TRIES:
             raise
         log.exception("message %s is held after %s tries", message.pk, job.tries)
-        _hold(job, message, f"{UNREADABLE} ({type(error).__name__})")
+        _hold(job, message, Reason(FAULT, fault=type(error).__name__))
 
 
 def _decide(job: Running, message: Message, mail: Mail) -> None:
     message.sender, message.subject = mail.sender[:254], mail.subject[:255]
     own = judging.own_addresses()
-    why = "" if message.let_in else judging.machine(mail, own)
+    why = judging.NONE if message.let_in else judging.machine(mail, own)
     sort = judging.sort(mail, own) if why else ""
     about = matching.ticket_of(message.mailbox, mail) if why and sort != "own" else None
     if about is not None:
@@ -74,14 +75,14 @@ def _decide(job: Running, message: Message, mail: Mail) -> None:
             _settle(message, writing.note(message, mail, about, why, kept), why)
     elif sort in ("bounce", "reply", "own"):
         _put(job, message, Message.ASIDE, why)
-    elif not mail.sender:
-        _put(job, message, Message.HELD, NOBODY)
+    elif not mail.sender and message.person is None:
+        _put(job, message, Message.HELD, Reason(messages.NO_SENDER))
     else:
         _take_in(job, message, mail, why)
 
 
-def _take_in(job: Running, message: Message, mail: Mail, why: str) -> None:
-    """An answer where it belongs, else a new ticket."""
+def _take_in(job: Running, message: Message, mail: Mail, why: Reason) -> None:
+    """An answer where it belongs, else a new ticket; of whom it names no sender, for whom somebody said."""
     found = matching.match(message.mailbox, mail)
     is_answer = found.ticket is not None
     kept = writing.keep_files(mail, writing.text_of(mail, is_answer=is_answer))
@@ -92,8 +93,7 @@ def _take_in(job: Running, message: Message, mail: Mail, why: str) -> None:
             copies.keep(message, mail, done[0], by_staff=found.is_verified and found.is_staff)
             _settle(message, done, why)
             return
-        known = senders.known(message.organization_id, mail.sender)
-        person = known[0] if known else senders.new(message.mailbox.organization, mail)
+        person = _sender(message, mail)
         actor = senders.actor(person, message.organization_id)
         if actor is None:
             raise Denied(SWITCHED_OFF)
@@ -107,20 +107,33 @@ def _take_in(job: Running, message: Message, mail: Mail, why: str) -> None:
             jobs.later("email.confirm", {"message": message.pk}, lane=f"confirm:{mail.sender}"[:100])
 
 
-def _settle(message: Message, done: writing.Done, why: str) -> None:
+def _sender(message: Message, mail: Mail) -> Person:
+    if not mail.sender:
+        assert message.person is not None
+        return message.person
+    known = senders.known(message.organization_id, mail.sender)
+    return known[0] if known else senders.new(message.mailbox.organization, mail)
+
+
+def _settle(message: Message, done: writing.Done, why: Reason) -> None:
     failpoint("mail.written")
-    message.state, message.reason, message.settled_at = Message.TAKEN, why[:300], now()
+    _decided(message, Message.TAKEN, why)
     message.ticket, message.comment_id = done
     message.save()
 
 
-def _put(job: Running, message: Message, state: str, reason: str) -> None:
-    message.state, message.reason, message.settled_at = state, reason[:300], now()
+def _decided(message: Message, state: str, reason: Reason) -> None:
+    message.state, message.settled_at = state, now()
+    message.reason, message.reason_values = reason.sentence[:300], reason.values
+
+
+def _put(job: Running, message: Message, state: str, reason: Reason) -> None:
+    _decided(message, state, reason)
     with job.finishing():
         message.save()
 
 
-def _hold(job: Running, message: Message, reason: str) -> None:
+def _hold(job: Running, message: Message, reason: Reason) -> None:
     message.ticket = message.person = None
     _put(job, message, Message.HELD, reason)
 

@@ -7,8 +7,9 @@ from collections.abc import Collection
 
 from polydesk.features.mailboxes.models import Mailbox
 from polydesk.features.notifications.house import house
+from polydesk.web.sentences import say
 
-from .mail import Mail
+from .mail import Mail, Reason
 
 _DAEMONS = frozenset({"mailerdaemon", "postmaster"})
 _NOBODY = _DAEMONS | {"noreply", "donotreply"}
@@ -28,26 +29,29 @@ _AWAY = re.compile(
 )
 
 
-def machine(mail: Mail, own: Collection[str]) -> str:
+NONE = Reason("")
+
+
+def machine(mail: Mail, own: Collection[str]) -> Reason:
     """Why it must not be answered, to be read behind “not answered:”; empty for mail of a person."""
     if _is_own(mail, own):
-        return "it comes from one of our own mailboxes"
+        return Reason(say("it comes from one of our own mailboxes"))
     submitted = _submitted(mail)
     if submitted is not None and submitted != "no":
-        return f"it was sent automatically (Auto-Submitted: {submitted or 'empty'})"
+        return Reason(say("it was sent automatically (Auto-Submitted: %(value)s)"), value=submitted or "empty")
     if mail.return_path == "<>":
-        return "it has an empty return path"
+        return Reason(say("it has an empty return path"))
     if mail.is_report:
-        return "it is a report about a delivery"
+        return Reason(say("it is a report about a delivery"))
     if (precedence := mail.headers.get("precedence", "").strip().lower()) in _IN_BULK:
-        return f"it was sent in bulk (Precedence: {precedence})"
+        return Reason(say("it was sent in bulk (Precedence: %(value)s)"), value=precedence)
     if lists := next((name for name in mail.headers if name.startswith("list-")), ""):
-        return f"it came over a mailing list ({lists.title()})"
+        return Reason(say("it came over a mailing list (%(header)s)"), header=lists.title())
     if asked := _suppressed(mail):
-        return f"it asks for no automatic answers (X-Auto-Response-Suppress: {asked})"
+        return Reason(say("it asks for no automatic answers (X-Auto-Response-Suppress: %(value)s)"), value=asked)
     if _local_part(mail.sender) in _NOBODY:
-        return f"nobody reads at {mail.sender}"
-    return ""
+        return Reason(say("nobody reads at %(address)s"), address=mail.sender)
+    return NONE
 
 
 def own_addresses() -> set[str]:

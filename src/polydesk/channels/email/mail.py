@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import msgspec
+
+
+class Reason(str):
+    """A sentence for people, in English with its places filled, that still knows how it is put together."""
+
+    sentence: str
+    values: dict[str, Any]
+
+    def __new__(cls, sentence: str, **values: Any) -> Reason:
+        made = super().__new__(cls, sentence % values if values else sentence)
+        made.sentence, made.values = sentence, values
+        return made
 
 
 class File(msgspec.Struct, frozen=True):

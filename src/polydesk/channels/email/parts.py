@@ -10,8 +10,10 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from gettext import gettext as _
 
 from .headers import from_base64, parameters, raw_text
+from .mail import Reason
 
 MOST_PARTS, DEEPEST, LONGEST_HEADERS = 1000, 50, 256 * 1024
 
@@ -22,10 +24,14 @@ _LIKELY_BOUNDARY = re.compile(rb"(?:\A|\n)--([^\s][^\r\n]{0,199}?)[ \t]*\r?\nCon
 _BASE64_LINE = re.compile(rb"\s*+[A-Za-z0-9+/]*+={0,2}+\s*+\Z")
 
 
+# The standard library's gettext: it gives the words back and marks them for our catalogues, without Django.
+_TOO_MANY = Reason(_("It has more than %(most)s parts."), most=MOST_PARTS)
+
+
 class TooMuch(Exception):
     """More than a message may ask of us; the reason is a sentence for people."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -91,7 +97,7 @@ class Tree:
     def _part(self, start: int, end: int, depth: int, default: str) -> Part:
         self.count += 1
         if self.count > MOST_PARTS:
-            raise TooMuch(f"It has more than {MOST_PARTS} parts.")
+            raise TooMuch(_TOO_MANY)
         headers, start = self._headers(start, end)
         part = Part(self.raw, start, end, headers, kind=default)
         value = part.header("content-type")
@@ -105,7 +111,7 @@ class Tree:
 
     def _divide(self, part: Part, depth: int) -> None:
         if depth > DEEPEST:
-            raise TooMuch(f"Its parts are nested more than {DEEPEST} deep.")
+            raise TooMuch(Reason(_("Its parts are nested more than %(most)s deep."), most=DEEPEST))
         boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
         pieces = self._pieces(part, boundary) if boundary else []
         if not pieces:
@@ -126,7 +132,7 @@ class Tree:
                 if begin is not None:
                     found.append((begin, _without_end_of_line(raw, begin, at)))
                     if len(found) > MOST_PARTS:
-                        raise TooMuch(f"It has more than {MOST_PARTS} parts.")
+                        raise TooMuch(_TOO_MANY)
                 begin = None if rest else min(after + len(tail[0]) + 1, part.end)
                 if rest:
                     break
@@ -156,7 +162,7 @@ class Tree:
                 self.note("A line among its headers is no header.")
             after = _next_line(raw, at, end)
             if after - start > LONGEST_HEADERS:
-                raise TooMuch(f"Its headers are longer than {LONGEST_HEADERS // 1024} KiB.")
+                raise TooMuch(Reason(_("Its headers are longer than %(most)s KiB."), most=LONGEST_HEADERS // 1024))
             line = raw[at:after].rstrip(b"\r\n")
             if name:
                 found.append((name[1].decode("ascii").lower(), [line[name.end() - at :]]))

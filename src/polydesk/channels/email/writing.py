@@ -10,6 +10,7 @@ from polydesk.directory import actors
 from polydesk.directory.actors import Actor
 from polydesk.directory.models import Person
 from polydesk.features import slashes
+from polydesk.features.mailboxes import messages
 from polydesk.features.mailboxes.models import Message
 from polydesk.tickets import access, commands
 from polydesk.tickets.commands import NewFile
@@ -19,7 +20,7 @@ from polydesk.tickets.rules import lifecycle
 from polydesk.web import files
 
 from . import senders
-from .mail import File, Mail
+from .mail import File, Mail, Reason
 from .matching import Match
 
 VIA = "email"
@@ -100,9 +101,12 @@ def answer(message: Message, mail: Mail, found: Match, kept: list[NewFile]) -> D
     return outcome.ticket, outcome.comment.pk
 
 
-def note(message: Message, mail: Mail, ticket: Ticket, why: str, kept: list[NewFile]) -> Done:
+def note(message: Message, mail: Mail, ticket: Ticket, why: Reason, kept: list[NewFile]) -> Done:
     """What a machine answered, for staff alone: it opens nothing again and tells no customer."""
-    said = _("An automatic mail of %(sender)s (%(why)s):") % {"sender": mail.sender or "<>", "why": why}
+    said = _("An automatic mail of %(sender)s (%(why)s):") % {
+        "sender": mail.sender or "<>",
+        "why": messages.in_words(why.sentence, why.values),
+    }
     return _by_the_desk(message, ticket, f"{said}\n\n{mail.subject}\n\n{mail.reply or mail.text}", kept)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from polydesk.directory import audit
 from polydesk.directory.actors import Actor
+from polydesk.directory.models import Person
 from polydesk.tickets import queries
 from polydesk.tickets.edits import now
 from polydesk.tickets.models import Comment, Ticket
@@ -60,14 +65,37 @@ def raw(message: Message) -> bytes:
         raise Missing from error
 
 
-def let_in(message: Message, *, by: Actor) -> Message:
-    """Read it again; what held it before does not hold it any more. For what is held or was set aside."""
+NO_SENDER = say("The message names no sender.")
+
+
+def in_words(sentence: str, values: Mapping[str, Any]) -> str:
+    """A reason in the language that is active; what is in no catalogue stays as it is."""
+    said = gettext(sentence) if sentence else ""
+    try:
+        return said % values if values else said
+    except (KeyError, TypeError, ValueError):  # a translation that asks for more than was kept
+        return sentence
+
+
+def needs_requester(message: Message) -> bool:
+    """Does nothing become of it unless somebody says for whom it is?"""
+    return message.reason == NO_SENDER
+
+
+def let_in(message: Message, *, by: Actor, requester: Person | None = None) -> Message:
+    """Read it again; what held it before does not hold it any more. For what is held or was set aside. One without a
+    sender becomes a ticket of the `requester`."""
     row = _undecided(message, by)
     if not row.sha256:
         raise refuse("forgotten", "state", say("Its bytes were forgotten."))
-    row.state, row.reason, row.let_in, row.settled_at = Message.WAITING, "", True, None
+    if needs_requester(row) and requester is None:
+        raise refuse("required", "requester", say("It names no sender: say for whom it is."))
+    if requester is not None and requester.organization_id != by.organization_id:
+        raise Missing
+    row.state, row.reason, row.reason_values, row.let_in, row.settled_at = Message.WAITING, "", {}, True, None
+    row.person = requester
     with transaction.atomic():
-        row.save(update_fields=["state", "reason", "let_in", "settled_at"])
+        row.save(update_fields=["state", "reason", "reason_values", "let_in", "settled_at", "person"])
         ask_for_reading(row)
         _tell("mail.let_in", row, by)
     return row
@@ -80,6 +108,20 @@ def drop(message: Message, *, by: Actor) -> Message:
     with transaction.atomic():
         row.save(update_fields=["state", "settled_at"])
         _tell("mail.dropped", row, by)
+    return row
+
+
+def bring_back(message: Message, *, by: Actor) -> Message:
+    """What was dropped waits in quarantine again, as long as its bytes are there."""
+    row = get(message.pk, by=by)
+    if row.state != Message.DROPPED:
+        raise refuse("settled", "state", say("It is not dropped."))
+    if not row.sha256:
+        raise refuse("forgotten", "state", say("Its bytes were forgotten."))
+    row.state, row.settled_at = Message.HELD, None
+    with transaction.atomic():
+        row.save(update_fields=["state", "settled_at"])
+        _tell("mail.brought_back", row, by)
     return row
 
 

@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from polydesk.directory.models import Person
 from polydesk.features.mailboxes import messages as mail
 from polydesk.features.mailboxes.models import Message
-from polydesk.tickets.refusals import Missing, Refused
+from polydesk.tickets.refusals import Missing, Refused, refuse
 
-from .. import admin, words
+from .. import admin, fields
 from ..auth import administrator
-from ..shown import Item
+from ..shown import Input, Item
+from ..vocabulary import Vocabulary
 from .mail import download
 
 PAGE = 50
@@ -95,6 +97,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "source": source,
         "is_cut": is_cut,
         "back": reverse("desk:admin_mail"),
+        "requester": Input("requester", _("For whom"), "lookup", "", source=reverse("desk:people"), required=True),
     }
     return admin.page(request, "admin_message", "mail", values)
 
@@ -109,23 +112,43 @@ def raw(request: HttpRequest, pk: int) -> FileResponse:
 @require_POST
 @administrator
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let one in, or drop it; the list stays where it was."""
+    """Let one in, drop it, or bring it back; the list stays where it was. Who has to say more is led to its page."""
     message, do = mail.get(pk, by=request.actor), request.POST.get("do", "")
-    if do not in ("take", "drop"):
+    if do not in ("take", "drop", "back"):
         raise Missing
     try:
         if do == "take":
-            mail.let_in(message, by=request.actor)
+            mail.let_in(message, by=request.actor, requester=_for(request))
             messages.info(request, _("It is taken in: in a moment it is a ticket or an answer."))
-        else:
+        elif do == "drop":
             mail.drop(message, by=request.actor)
             messages.info(request, _("Dropped: nothing becomes of it."))
+        else:
+            mail.bring_back(message, by=request.actor)
+            messages.info(request, _("It is back in quarantine."))
     except Refused as error:
-        messages.error(request, str(error))
+        messages.error(request, " ".join(refusal.message for refusal in error.refusals))
+        if error.refusals[0].field == "requester":
+            return HttpResponseRedirect(reverse("desk:admin_message", kwargs={"pk": pk}))
     state, before = request.POST.get("state", ""), _before(request.POST.get("before", ""))
     place = {"state": state} if state in STATES or state == ALL else {}
     asked = urlencode({**place, **({"before": before} if before else {})})
     return HttpResponseRedirect(reverse("desk:admin_mail") + (f"?{asked}" if asked else ""))
+
+
+def _is_open(message: Message) -> bool:
+    """May somebody still decide about it?"""
+    return message.state in OPEN or (message.state == Message.DROPPED and bool(message.sha256))
+
+
+def _for(request: HttpRequest) -> Person | None:
+    """For whom the ticket of a message without a sender is."""
+    text = request.POST.get("requester", "")
+    try:
+        found = fields.person(text, Vocabulary(request.actor), None)
+    except fields.Unreadable as error:
+        raise refuse("unknown", "requester", str(error)) from error
+    return Person.objects.get(pk=found) if found else None
 
 
 def _before(text: str) -> int:
@@ -137,7 +160,8 @@ def _row(message: Message) -> SimpleNamespace:
     name, phase = STATES[message.state]
     return SimpleNamespace(
         url=reverse("desk:admin_message", kwargs={"pk": message.pk}),
-        decide=reverse("desk:admin_decide", kwargs={"pk": message.pk}) if message.state in OPEN else "",
+        decide=reverse("desk:admin_decide", kwargs={"pk": message.pk}) if _is_open(message) else "",
+        is_dropped=message.state == Message.DROPPED,
         may_be_taken=bool(message.sha256),
         raw=reverse("desk:admin_mail_raw", kwargs={"pk": message.pk}) if message.sha256 else "",
         at=message.received_at,
@@ -146,7 +170,8 @@ def _row(message: Message) -> SimpleNamespace:
         mailbox=message.mailbox.address,
         state=str(name),
         phase=phase,
-        why=words.known(message.reason),
+        why=mail.in_words(message.reason, message.reason_values),
+        needs_requester=message.state in OPEN and mail.needs_requester(message),
         ticket=message.ticket_id,
     )
 

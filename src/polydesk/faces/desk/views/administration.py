@@ -42,6 +42,7 @@ VERBS = {
     "automation.switched_on": gettext_lazy("automation switched on"),
     "key.issued": gettext_lazy("key issued"),
     "key.revoked": gettext_lazy("key revoked"),
+    "mail.brought_back": gettext_lazy("mail brought back"),
     "mail.dropped": gettext_lazy("mail dropped"),
     "mail.let_in": gettext_lazy("mail let in"),
     "mailbox.changed": gettext_lazy("mailbox changed"),
