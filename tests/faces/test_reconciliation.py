@@ -4,6 +4,7 @@ Each test tells one scenario of the contract, with each person's own credential 
 
 import datetime as dt
 import functools
+import json
 
 import pytest
 import time_machine
@@ -24,6 +25,10 @@ from polydesk.directory.models import (
     TeamMember,
     WorkType,
 )
+from polydesk.features.automation import keeping
+from polydesk.features.automation.recipe import Event as On
+from polydesk.features.automation.recipe import Recipe, Then
+from polydesk.jobs.testing import drain
 from polydesk.tickets import commands, kinds
 from polydesk.tickets.kinds import KINDS, STATUSES
 from polydesk.tickets.models import Category, Event, Queue, Status, Ticket
@@ -70,6 +75,28 @@ class House(Meeting):
         assert (ce["opened_by"]["username"], ce["estimate"], ce["assigned_users"]) == ("carl@acme.example", 0, [])
         assert self.st(n) == 1
         assert self.st_severity(n) == 5
+
+    @pytest.mark.spec("RC-176", "PL-027", "RC-093", "RS-115")
+    def test_every_face_shows_what_an_automation_did(self):
+        said = "We have it, and look at it."
+        admin = actors.of(self.desk.people["admin"], self.desk.house)
+        then = Then(values={"status": "in_progress"}, text=said, internal=False, tell_teams=[self.desk.support.pk])
+        row = keeping.keep(None, by=admin, name="Answer", recipe=Recipe(On(of=["created"]), "company:acme", then))
+        keeping.switch(row, True, by=admin)
+        n = self.at_create(description="No paper light", contactID=self.ids["carl"])
+        drain()
+        notes = self.at_query("TicketNotes", ("ticketID", "eq", n))
+        assert [(one["noteType"], one["publish"]) for one in notes if one["description"] == said] == [(13, 1)]
+        assert [one["body"] for one in self.se_comments(n)][-1] == said
+        assert (self.se(n)["status"], self.se(n)["is_await_support"]) == ("in_progress", True)
+        assert self.cr(n)["status"] == "In Progress" and self.cr(n)["ticketContent"] == said
+        assert [one["comment_type"] for one in self.ce_comments(n) if one["body"] == said] == [2]
+        for who, knows in (("anna", True), ("carl", False)):
+            history = json.dumps(self.ok(self.call("native", who, "get", f"/api/v1/tickets/{n}/events")))
+            assert ("+automation" in history, "+told" in history) == (knows, knows)
+        page = self.web("carl").get(f"/portal/requests/{n}/")
+        assert page.status_code == 200 and said in page.content.decode()
+        assert self.web("rita").get("/tickets/list/").status_code == 200
 
     @pytest.mark.spec("RC-402", "RC-002", "RC-003", "RC-350")
     def test_nobody_changes_anything_by_writing_back(self):

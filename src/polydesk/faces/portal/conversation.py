@@ -11,7 +11,7 @@ from polydesk.tickets import commands, queries
 from polydesk.tickets.models import Attachment, Ticket
 from polydesk.web import markdown
 
-SPOKEN = ("opening", "comment", "solution", "notification")
+SPOKEN = ("opening", "comment", "solution", "notification", "automation")
 
 
 @dataclass(slots=True)
