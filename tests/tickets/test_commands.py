@@ -4,13 +4,14 @@ import datetime as dt
 
 import pytest
 
-from polydesk.directory.models import Membership
-from polydesk.tickets import chain, commands, queries
+from polydesk.directory.models import Membership, Team
+from polydesk.tickets import chain, commands, edits, queries
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.kinds import KINDS
 from polydesk.tickets.models import Comment, Event, Ticket
 from polydesk.tickets.refusals import Denied, Missing, Refused, Stale
 from polydesk.tickets.rules.assignment import status_follows_assignment
+from polydesk.web.testing import count_statements
 
 pytestmark = pytest.mark.django_db
 
@@ -283,3 +284,25 @@ def test_every_kind_stands_on_every_status_it_allows(world, kind):
         assert Ticket.objects.get(pk=ticket.pk).status == status
     assert replayed(ticket) == state(ticket)
     assert not list(chain.broken())
+
+
+def test_listeners_that_few_want_are_asked_for_in_one_statement_and_called_where_somebody_waits(world):
+    heard = []
+    waiting = "SELECT 1 FROM directory_team WHERE organization_id = %s AND name = 'Waiting'"
+    nobody = "SELECT 1 FROM directory_team WHERE organization_id = %s AND name = 'Nobody'"
+    first, second = (lambda recorded, n=n: heard.append((n, recorded[0].event.verb)) for n in (1, 2))
+    with count_statements() as without:
+        world.ticket()
+    edits.listen(first, where=waiting)
+    edits.listen(second, where=nobody)
+    try:
+        with count_statements() as asked:
+            world.ticket()
+        assert heard == [] and len(asked) == len(without)
+        Team.objects.create(organization=world.house, name="Waiting")
+        world.ticket()
+        commands.create("incident", {"title": "Theirs"}, by=world.actor("olga"), via="test")
+        assert heard == [(1, "create")]
+    finally:
+        for listener in (first, second):
+            del edits._listeners[listener]
