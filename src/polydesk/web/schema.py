@@ -2,8 +2,8 @@
 
 `CreateTables`: Django renders the models of a project anew after each operation that changes one of them; with many
 models that name each other this makes `migrate` (and so the first start and every test run) quadratic. Here the state
-is changed as a whole, rendered once, and the tables are made from it. The resulting state is the same: `makemigrations`
-sees no change.
+is changed as a whole, the new models alone are rendered, and the tables are made from them. The resulting state is the
+same: `makemigrations` sees no change.
 """
 
 from collections.abc import Iterator
@@ -29,9 +29,13 @@ class CreateTables(Operation):
         return type(self).__name__, list(self.operations), {}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        state.__dict__.pop("apps", None)
+        # What is rendered stays: nothing that is there names models which are only made now.
+        rendered = state.__dict__.pop("apps", None)
         for operation in self.operations:
             operation.state_forwards(app_label, state)
+        if rendered is not None:
+            rendered.render_multiple([state.models[app_label, name.lower()] for name in self._named()])
+            state.apps = rendered
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
@@ -46,13 +50,15 @@ class CreateTables(Operation):
             schema_editor.delete_model(model)
 
     def _models(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: Any) -> list[Any]:
-        named = [operation.name for operation in self.operations if isinstance(operation, CreateModel)]
-        models = [state.apps.get_model(app_label, name) for name in named]
+        models = [state.apps.get_model(app_label, name) for name in self._named()]
         alias = schema_editor.connection.alias
         return [model for model in models if self.allow_migrate_model(alias, model)]
 
+    def _named(self) -> list[str]:
+        return [operation.name for operation in self.operations if isinstance(operation, CreateModel)]
+
     def describe(self) -> str:
-        return f"Create {sum(isinstance(o, CreateModel) for o in self.operations)} tables"
+        return f"Create {len(self._named())} tables"
 
 
 class AddIndexBesideWriters(AddIndex):

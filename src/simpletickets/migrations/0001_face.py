@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -13,39 +15,47 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Ticket",
-            fields=[],
-            options={
-                "verbose_name": "ticket",
-                "verbose_name_plural": "tickets",
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("tickets.ticket",),
-        ),
-        migrations.CreateModel(
-            name="UnchangedSave",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField()),
-                ("version", models.PositiveIntegerField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="directory.person"
+        CreateTables(
+            migrations.CreateModel(
+                name="Ticket",
+                fields=[],
+                options={
+                    "verbose_name": "ticket",
+                    "verbose_name_plural": "tickets",
+                    "proxy": True,
+                    "indexes": [],
+                    "constraints": [],
+                },
+                bases=("tickets.ticket",),
+            ),
+            migrations.CreateModel(
+                name="UnchangedSave",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                    ("at", models.DateTimeField()),
+                    ("version", models.PositiveIntegerField()),
+                    (
+                        "by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+        )
     ]

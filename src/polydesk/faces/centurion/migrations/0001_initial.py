@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -11,18 +13,20 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Ticket",
-            fields=[],
-            options={
-                "verbose_name": "Ticket",
-                "verbose_name_plural": "Tickets",
-                "ordering": ("id",),
-                "proxy": True,
-                "default_permissions": (),
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("tickets.ticket",),
-        ),
+        CreateTables(
+            migrations.CreateModel(
+                name="Ticket",
+                fields=[],
+                options={
+                    "verbose_name": "Ticket",
+                    "verbose_name_plural": "Tickets",
+                    "ordering": ("id",),
+                    "proxy": True,
+                    "default_permissions": (),
+                    "indexes": [],
+                    "constraints": [],
+                },
+                bases=("tickets.ticket",),
+            ),
+        )
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -13,141 +15,152 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Automation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("position", models.IntegerField(default=0)),
-                ("recipe", models.JSONField()),
-                ("is_active", models.BooleanField(default=False)),
-                ("is_timed", models.BooleanField(default=False, editable=False)),
-                ("stopped_at", models.DateTimeField(blank=True, null=True)),
-                ("stopped_on", models.BigIntegerField(blank=True, null=True)),
-                ("last_given", models.BigIntegerField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+        CreateTables(
+            migrations.CreateModel(
+                name="Automation",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("position", "id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Run",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField()),
-                ("ticket_id", models.BigIntegerField()),
-                ("event_id", models.BigIntegerField(null=True)),
-                ("since", models.DateTimeField(null=True)),
-                ("root_id", models.BigIntegerField(null=True)),
-                ("round", models.PositiveSmallIntegerField(default=1)),
-                ("effect_id", models.BigIntegerField(null=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("done", "done"),
-                            ("nothing", "nothing to change"),
-                            ("refused", "refused"),
-                            ("stopped", "went in circles"),
-                        ],
-                        max_length=10,
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("position", models.IntegerField(default=0)),
+                    ("recipe", models.JSONField()),
+                    ("is_active", models.BooleanField(default=False)),
+                    ("is_timed", models.BooleanField(default=False, editable=False)),
+                    ("stopped_at", models.DateTimeField(blank=True, null=True)),
+                    ("stopped_on", models.BigIntegerField(blank=True, null=True)),
+                    ("last_given", models.BigIntegerField(blank=True, null=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                ("reason", models.CharField(blank=True, default="", max_length=300)),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "automation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="runs",
-                        to="automation.automation",
+                ],
+                options={
+                    "ordering": ("position", "id"),
+                },
+            ),
+            migrations.CreateModel(
+                name="Run",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("-id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Version",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
-                ("name", models.CharField(max_length=100)),
-                ("recipe", models.JSONField()),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("by_id", models.BigIntegerField(null=True)),
-                (
-                    "automation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="versions",
-                        to="automation.automation",
+                    ("version", models.PositiveIntegerField()),
+                    ("ticket_id", models.BigIntegerField()),
+                    ("event_id", models.BigIntegerField(null=True)),
+                    ("since", models.DateTimeField(null=True)),
+                    ("root_id", models.BigIntegerField(null=True)),
+                    ("round", models.PositiveSmallIntegerField(default=1)),
+                    ("effect_id", models.BigIntegerField(null=True)),
+                    (
+                        "outcome",
+                        models.CharField(
+                            choices=[
+                                ("done", "done"),
+                                ("nothing", "nothing to change"),
+                                ("refused", "refused"),
+                                ("stopped", "went in circles"),
+                            ],
+                            max_length=10,
+                        ),
                     ),
+                    ("reason", models.CharField(blank=True, default="", max_length=300)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "automation",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="runs",
+                            to="automation.automation",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("-id",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Version",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("number", models.PositiveIntegerField()),
+                    ("name", models.CharField(max_length=100)),
+                    ("recipe", models.JSONField()),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("by_id", models.BigIntegerField(null=True)),
+                    (
+                        "automation",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="versions",
+                            to="automation.automation",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("-number",),
+                },
+            ),
+            migrations.AddIndex(
+                model_name="automation",
+                index=models.Index(
+                    condition=models.Q(("is_active", True), ("is_timed", False)),
+                    fields=["organization", "position", "id"],
+                    name="automation_listening",
                 ),
-            ],
-            options={
-                "ordering": ("-number",),
-            },
-        ),
-        migrations.AddIndex(
-            model_name="automation",
-            index=models.Index(
-                condition=models.Q(("is_active", True), ("is_timed", False)),
-                fields=["organization", "position", "id"],
-                name="automation_listening",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="automation",
-            index=models.Index(
-                condition=models.Q(("is_active", True), ("is_timed", True)), fields=["id"], name="automation_timed"
+            migrations.AddIndex(
+                model_name="automation",
+                index=models.Index(
+                    condition=models.Q(("is_active", True), ("is_timed", True)), fields=["id"], name="automation_timed"
+                ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["automation", "-id"], name="automation_run_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(
-                condition=models.Q(("effect_id__isnull", False)), fields=["root_id"], name="automation_run_root"
+            migrations.AddIndex(
+                model_name="run",
+                index=models.Index(fields=["automation", "-id"], name="automation_run_newest"),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["at"], name="automation_run_at"),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("event_id__isnull", False)),
-                fields=("automation", "event_id"),
-                name="automation_run_event",
+            migrations.AddIndex(
+                model_name="run",
+                index=models.Index(
+                    condition=models.Q(("effect_id__isnull", False)), fields=["root_id"], name="automation_run_root"
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("since__isnull", False)),
-                fields=("automation", "ticket_id", "since"),
-                name="automation_run_since",
+            migrations.AddIndex(
+                model_name="run",
+                index=models.Index(fields=["at"], name="automation_run_at"),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(fields=("automation", "number"), name="automation_version_once"),
-        ),
+            migrations.AddConstraint(
+                model_name="run",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("event_id__isnull", False)),
+                    fields=("automation", "event_id"),
+                    name="automation_run_event",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="run",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("since__isnull", False)),
+                    fields=("automation", "ticket_id", "since"),
+                    name="automation_run_since",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="version",
+                constraint=models.UniqueConstraint(fields=("automation", "number"), name="automation_version_once"),
+            ),
+        )
     ]

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -12,24 +14,26 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Brand",
-            fields=[
-                (
-                    "organization",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="+",
-                        serialize=False,
-                        to="directory.organization",
+        CreateTables(
+            migrations.CreateModel(
+                name="Brand",
+                fields=[
+                    (
+                        "organization",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            primary_key=True,
+                            related_name="+",
+                            serialize=False,
+                            to="directory.organization",
+                        ),
                     ),
-                ),
-                ("name", models.CharField(blank=True, default="", max_length=120)),
-                ("accent", models.CharField(blank=True, default="", max_length=7)),
-                ("logo", models.BinaryField(blank=True, null=True)),
-                ("logo_type", models.CharField(blank=True, default="", max_length=20)),
-                ("version", models.PositiveIntegerField(default=1)),
-            ],
-        ),
+                    ("name", models.CharField(blank=True, default="", max_length=120)),
+                    ("accent", models.CharField(blank=True, default="", max_length=7)),
+                    ("logo", models.BinaryField(blank=True, null=True)),
+                    ("logo_type", models.CharField(blank=True, default="", max_length=20)),
+                    ("version", models.PositiveIntegerField(default=1)),
+                ],
+            ),
+        )
     ]

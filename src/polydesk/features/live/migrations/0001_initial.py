@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -13,29 +15,34 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Presence",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("organization_id", models.BigIntegerField()),
-                ("until", models.DateTimeField()),
-                ("writing_until", models.DateTimeField(null=True)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
+        CreateTables(
+            migrations.CreateModel(
+                name="Presence",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                    ("organization_id", models.BigIntegerField()),
+                    ("until", models.DateTimeField()),
+                    ("writing_until", models.DateTimeField(null=True)),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization_id", "until"], name="live_presence_now")],
-                "constraints": [models.UniqueConstraint(fields=("ticket", "person"), name="live_presence_once")],
-            },
-        ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [models.Index(fields=["organization_id", "until"], name="live_presence_now")],
+                    "constraints": [models.UniqueConstraint(fields=("ticket", "person"), name="live_presence_once")],
+                },
+            ),
+        )
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -13,54 +15,59 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Macro",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("description", models.CharField(blank=True, default="", max_length=300)),
-                ("kinds", models.JSONField(blank=True, default=list)),
-                ("values", models.JSONField(blank=True, default=dict)),
-                ("add_tags", models.JSONField(blank=True, default=list)),
-                ("remove_tags", models.JSONField(blank=True, default=list)),
-                ("text", models.TextField(blank=True, default="", max_length=50000)),
-                ("internal", models.BooleanField(default=False)),
-                ("position", models.IntegerField(default=0)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+        CreateTables(
+            migrations.CreateModel(
+                name="Macro",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.person",
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("description", models.CharField(blank=True, default="", max_length=300)),
+                    ("kinds", models.JSONField(blank=True, default=list)),
+                    ("values", models.JSONField(blank=True, default=dict)),
+                    ("add_tags", models.JSONField(blank=True, default=list)),
+                    ("remove_tags", models.JSONField(blank=True, default=list)),
+                    ("text", models.TextField(blank=True, default="", max_length=50000)),
+                    ("internal", models.BooleanField(default=False)),
+                    ("position", models.IntegerField(default=0)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.team",
+                    (
+                        "owner",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("position", "name", "id"),
-                "indexes": [models.Index(fields=["organization", "position", "name"], name="macro_position")],
-            },
-        ),
+                    (
+                        "team",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.team",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("position", "name", "id"),
+                    "indexes": [models.Index(fields=["organization", "position", "name"], name="macro_position")],
+                },
+            ),
+        )
     ]

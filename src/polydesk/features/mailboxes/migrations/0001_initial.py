@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,155 +16,163 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Mailbox",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("address", models.EmailField(max_length=254, unique=True)),
-                ("name", models.CharField(blank=True, default="", max_length=80)),
-                ("is_active", models.BooleanField(default=True)),
-                ("kind", models.CharField(default="request", max_length=30)),
-                ("confirms", models.BooleanField(default=True)),
-                ("is_tagged", models.BooleanField(default=False)),
-                ("host", models.CharField(blank=True, default="", max_length=253)),
-                ("port", models.PositiveIntegerField(default=993)),
-                (
-                    "security",
-                    models.CharField(
-                        choices=[("tls", "TLS"), ("starttls", "STARTTLS"), ("plain", "None")],
-                        default="tls",
-                        max_length=10,
+        CreateTables(
+            migrations.CreateModel(
+                name="Mailbox",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                ("login", models.CharField(blank=True, default="", max_length=254)),
-                ("password", models.TextField(blank=True, default="")),
-                ("folder", models.CharField(default="INBOX", max_length=120)),
-                ("done_folder", models.CharField(blank=True, default="", max_length=120)),
-                ("uid_validity", models.BigIntegerField(default=0)),
-                ("last_uid", models.BigIntegerField(default=0)),
-                ("fetched_at", models.DateTimeField(blank=True, null=True)),
-                ("error", models.CharField(blank=True, default="", max_length=300)),
-                ("failing_since", models.DateTimeField(blank=True, null=True)),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="tickets.category",
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("address", models.EmailField(max_length=254, unique=True)),
+                    ("name", models.CharField(blank=True, default="", max_length=80)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("kind", models.CharField(default="request", max_length=30)),
+                    ("confirms", models.BooleanField(default=True)),
+                    ("is_tagged", models.BooleanField(default=False)),
+                    ("host", models.CharField(blank=True, default="", max_length=253)),
+                    ("port", models.PositiveIntegerField(default=993)),
+                    (
+                        "security",
+                        models.CharField(
+                            choices=[("tls", "TLS"), ("starttls", "STARTTLS"), ("plain", "None")],
+                            default="tls",
+                            max_length=10,
+                        ),
                     ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                    ("login", models.CharField(blank=True, default="", max_length=254)),
+                    ("password", models.TextField(blank=True, default="")),
+                    ("folder", models.CharField(default="INBOX", max_length=120)),
+                    ("done_folder", models.CharField(blank=True, default="", max_length=120)),
+                    ("uid_validity", models.BigIntegerField(default=0)),
+                    ("last_uid", models.BigIntegerField(default=0)),
+                    ("fetched_at", models.DateTimeField(blank=True, null=True)),
+                    ("error", models.CharField(blank=True, default="", max_length=300)),
+                    ("failing_since", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "category",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="tickets.category",
+                        ),
                     ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.team",
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("address",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Message",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("message_id", models.CharField(max_length=255)),
-                ("digest", models.CharField(max_length=64)),
-                ("sha256", models.CharField(blank=True, db_index=True, max_length=64)),
-                ("size", models.BigIntegerField(default=0)),
-                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting to be read"),
-                            ("taken", "Taken"),
-                            ("aside", "Set aside"),
-                            ("held", "In quarantine"),
-                            ("dropped", "Dropped"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, default="", max_length=300)),
-                ("sender", models.CharField(blank=True, default="", max_length=254)),
-                ("subject", models.CharField(blank=True, default="", max_length=255)),
-                ("is_verified", models.BooleanField(default=False)),
-                ("comment_id", models.BigIntegerField(blank=True, null=True)),
-                ("settled_at", models.DateTimeField(blank=True, null=True)),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
-                ("let_in", models.BooleanField(default=False)),
-                (
-                    "mailbox",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="messages",
-                        to="mailboxes.mailbox",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="tickets.ticket",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "state", "-id"], name="mailboxes_state"),
-                    models.Index(fields=["organization", "message_id"], name="mailboxes_message_id"),
-                    models.Index(
-                        condition=models.Q(("answered_at__isnull", False)),
-                        fields=["sender", "answered_at"],
-                        name="mailboxes_answered",
-                    ),
-                    models.Index(
-                        condition=models.Q(("sha256", ""), _negated=True),
-                        fields=["received_at"],
-                        name="mailboxes_received",
+                    (
+                        "team",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.team",
+                        ),
                     ),
                 ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("mailbox", "message_id", "digest"), name="mailboxes_once")
+                options={
+                    "ordering": ("address",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Message",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("message_id", models.CharField(max_length=255)),
+                    ("digest", models.CharField(max_length=64)),
+                    ("sha256", models.CharField(blank=True, db_index=True, max_length=64)),
+                    ("size", models.BigIntegerField(default=0)),
+                    ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("waiting", "Waiting to be read"),
+                                ("taken", "Taken"),
+                                ("aside", "Set aside"),
+                                ("held", "In quarantine"),
+                                ("dropped", "Dropped"),
+                            ],
+                            default="waiting",
+                            max_length=10,
+                        ),
+                    ),
+                    ("reason", models.CharField(blank=True, default="", max_length=300)),
+                    ("sender", models.CharField(blank=True, default="", max_length=254)),
+                    ("subject", models.CharField(blank=True, default="", max_length=255)),
+                    ("is_verified", models.BooleanField(default=False)),
+                    ("comment_id", models.BigIntegerField(blank=True, null=True)),
+                    ("settled_at", models.DateTimeField(blank=True, null=True)),
+                    ("answered_at", models.DateTimeField(blank=True, null=True)),
+                    ("let_in", models.BooleanField(default=False)),
+                    (
+                        "mailbox",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="messages",
+                            to="mailboxes.mailbox",
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="tickets.ticket",
+                        ),
+                    ),
                 ],
-            },
-        ),
+                options={
+                    "indexes": [
+                        models.Index(fields=["organization", "state", "-id"], name="mailboxes_state"),
+                        models.Index(fields=["organization", "message_id"], name="mailboxes_message_id"),
+                        models.Index(
+                            condition=models.Q(("answered_at__isnull", False)),
+                            fields=["sender", "answered_at"],
+                            name="mailboxes_answered",
+                        ),
+                        models.Index(
+                            condition=models.Q(("sha256", ""), _negated=True),
+                            fields=["received_at"],
+                            name="mailboxes_received",
+                        ),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("mailbox", "message_id", "digest"), name="mailboxes_once")
+                    ],
+                },
+            ),
+        )
     ]

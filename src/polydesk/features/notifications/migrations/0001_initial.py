@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,114 +16,122 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Preference",
-            fields=[
-                (
-                    "person",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="+",
-                        serialize=False,
-                        to="directory.person",
+        CreateTables(
+            migrations.CreateModel(
+                name="Preference",
+                fields=[
+                    (
+                        "person",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            primary_key=True,
+                            related_name="+",
+                            serialize=False,
+                            to="directory.person",
+                        ),
                     ),
-                ),
-                ("choices", models.JSONField(blank=True, default=dict)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Notification",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("event_id", models.BigIntegerField()),
-                ("comment_id", models.BigIntegerField(null=True)),
-                ("actor_id", models.BigIntegerField(null=True)),
-                ("what", models.CharField(max_length=20)),
-                ("reason", models.CharField(max_length=20)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("shown", models.BooleanField(default=True)),
-                ("read_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "mail",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", "No mail"),
-                            ("waiting", "Waiting"),
-                            ("sent", "Sent"),
-                            ("failed", "Given up"),
-                            ("withheld", "Withheld"),
-                        ],
-                        default="",
-                        max_length=10,
-                    ),
-                ),
-                ("mailed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.person",
-                    ),
-                ),
-                (
-                    "ticket",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("shown", True)),
-                        fields=["person", "organization", "-id"],
-                        name="notification_inbox",
-                    ),
-                    models.Index(
-                        condition=models.Q(("read_at__isnull", True), ("shown", True)),
-                        fields=["person", "organization"],
-                        name="notification_unread",
-                    ),
-                    models.Index(fields=["created_at"], name="notification_created"),
+                    ("choices", models.JSONField(blank=True, default=dict)),
                 ],
-                "constraints": [models.UniqueConstraint(fields=("person", "event_id"), name="notification_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Wording",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("what", models.CharField(max_length=20)),
-                ("language", models.CharField(blank=True, default="", max_length=12)),
-                ("subject", models.CharField(blank=True, default="", max_length=200)),
-                ("body", models.TextField(blank=True, default="")),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+            ),
+            migrations.CreateModel(
+                name="Notification",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organization", "what", "language"), name="notification_wording_once"
-                    )
+                    ("event_id", models.BigIntegerField()),
+                    ("comment_id", models.BigIntegerField(null=True)),
+                    ("actor_id", models.BigIntegerField(null=True)),
+                    ("what", models.CharField(max_length=20)),
+                    ("reason", models.CharField(max_length=20)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("shown", models.BooleanField(default=True)),
+                    ("read_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "mail",
+                        models.CharField(
+                            blank=True,
+                            choices=[
+                                ("", "No mail"),
+                                ("waiting", "Waiting"),
+                                ("sent", "Sent"),
+                                ("failed", "Given up"),
+                                ("withheld", "Withheld"),
+                            ],
+                            default="",
+                            max_length=10,
+                        ),
+                    ),
+                    ("mailed_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "person",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.person",
+                        ),
+                    ),
+                    (
+                        "ticket",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"
+                        ),
+                    ),
                 ],
-            },
-        ),
+                options={
+                    "indexes": [
+                        models.Index(
+                            condition=models.Q(("shown", True)),
+                            fields=["person", "organization", "-id"],
+                            name="notification_inbox",
+                        ),
+                        models.Index(
+                            condition=models.Q(("read_at__isnull", True), ("shown", True)),
+                            fields=["person", "organization"],
+                            name="notification_unread",
+                        ),
+                        models.Index(fields=["created_at"], name="notification_created"),
+                    ],
+                    "constraints": [models.UniqueConstraint(fields=("person", "event_id"), name="notification_once")],
+                },
+            ),
+            migrations.CreateModel(
+                name="Wording",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("what", models.CharField(max_length=20)),
+                    ("language", models.CharField(blank=True, default="", max_length=12)),
+                    ("subject", models.CharField(blank=True, default="", max_length=200)),
+                    ("body", models.TextField(blank=True, default="")),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("organization", "what", "language"), name="notification_wording_once"
+                        )
+                    ],
+                },
+            ),
+        )
     ]

@@ -5,6 +5,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,61 +16,66 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="CannedReply",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("folder", models.CharField(blank=True, default="", max_length=60)),
-                (
-                    "shortcut",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        max_length=30,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "\\A[a-z0-9_]+\\Z", "A shortcut is small letters, digits and _."
-                            )
-                        ],
+        CreateTables(
+            migrations.CreateModel(
+                name="CannedReply",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                ("body", models.TextField(max_length=50000)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("folder", models.CharField(blank=True, default="", max_length=60)),
+                    (
+                        "shortcut",
+                        models.CharField(
+                            blank=True,
+                            default="",
+                            max_length=30,
+                            validators=[
+                                django.core.validators.RegexValidator(
+                                    "\\A[a-z0-9_]+\\Z", "A shortcut is small letters, digits and _."
+                                )
+                            ],
+                        ),
                     ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.person",
+                    ("body", models.TextField(max_length=50000)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="directory.team",
+                    (
+                        "owner",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.person",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("folder", "name", "id"),
-                "indexes": [models.Index(fields=["organization", "folder", "name"], name="canned_reply_folder")],
-            },
-        ),
+                    (
+                        "team",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="directory.team",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("folder", "name", "id"),
+                    "indexes": [models.Index(fields=["organization", "folder", "name"], name="canned_reply_folder")],
+                },
+            ),
+        )
     ]

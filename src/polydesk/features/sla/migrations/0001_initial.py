@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from polydesk.web.schema import CreateTables
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,114 +16,124 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Calendar",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(max_length=100)),
-                ("time_zone", models.CharField(default="UTC", max_length=60)),
-                ("week", models.JSONField(blank=True, default=dict)),
-                ("days", models.JSONField(blank=True, default=list)),
-                ("region", models.CharField(blank=True, default="", max_length=12)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+        CreateTables(
+            migrations.CreateModel(
+                name="Calendar",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Clock",
-            fields=[
-                (
-                    "ticket",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="clock",
-                        serialize=False,
-                        to="tickets.ticket",
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(max_length=100)),
+                    ("time_zone", models.CharField(default="UTC", max_length=60)),
+                    ("week", models.JSONField(blank=True, default=dict)),
+                    ("days", models.JSONField(blank=True, default=list)),
+                    ("region", models.CharField(blank=True, default="", max_length=12)),
+                    ("is_active", models.BooleanField(default=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
                     ),
-                ),
-                ("started", models.DateTimeField()),
-                ("story", models.JSONField(default=dict)),
-                ("response_due", models.DateTimeField(blank=True, null=True)),
-                ("response_at", models.DateTimeField(blank=True, null=True)),
-                ("response_by", models.BigIntegerField(blank=True, null=True)),
-                ("response_met", models.BooleanField(null=True)),
-                ("response_left", models.PositiveIntegerField(blank=True, null=True)),
-                ("response_spent", models.PositiveIntegerField(blank=True, null=True)),
-                ("response_assignee", models.BigIntegerField(blank=True, null=True)),
-                ("plan_due", models.DateTimeField(blank=True, null=True)),
-                ("plan_at", models.DateTimeField(blank=True, null=True)),
-                ("plan_by", models.BigIntegerField(blank=True, null=True)),
-                ("plan_met", models.BooleanField(null=True)),
-                ("plan_left", models.PositiveIntegerField(blank=True, null=True)),
-                ("plan_spent", models.PositiveIntegerField(blank=True, null=True)),
-                ("resolution_due", models.DateTimeField(blank=True, null=True)),
-                ("resolution_at", models.DateTimeField(blank=True, null=True)),
-                ("resolution_by", models.BigIntegerField(blank=True, null=True)),
-                ("resolution_met", models.BooleanField(null=True)),
-                ("resolution_left", models.PositiveIntegerField(blank=True, null=True)),
-                ("resolution_spent", models.PositiveIntegerField(blank=True, null=True)),
-                ("met", models.BooleanField(null=True)),
-                ("paused_at", models.DateTimeField(blank=True, null=True)),
-                ("due", models.DateTimeField(blank=True, null=True)),
-                ("next_due", models.DateTimeField(blank=True, null=True)),
-                ("told", models.JSONField(default=list)),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.slapolicy"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("next_due__isnull", False)), fields=["next_due"], name="sla_next_due"
-                    ),
-                    models.Index(condition=models.Q(("due__isnull", False)), fields=["due"], name="sla_due"),
-                    models.Index(condition=models.Q(("met__isnull", True)), fields=["policy"], name="sla_running"),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Target",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("level", models.PositiveSmallIntegerField(default=0)),
-                ("response", models.PositiveIntegerField(blank=True, null=True)),
-                ("plan", models.PositiveIntegerField(blank=True, null=True)),
-                ("resolution", models.PositiveIntegerField(blank=True, null=True)),
-                (
-                    "calendar",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="targets",
-                        to="sla.calendar",
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="Clock",
+                fields=[
+                    (
+                        "ticket",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            primary_key=True,
+                            related_name="clock",
+                            serialize=False,
+                            to="tickets.ticket",
+                        ),
                     ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="targets", to="directory.slapolicy"
+                    ("started", models.DateTimeField()),
+                    ("story", models.JSONField(default=dict)),
+                    ("response_due", models.DateTimeField(blank=True, null=True)),
+                    ("response_at", models.DateTimeField(blank=True, null=True)),
+                    ("response_by", models.BigIntegerField(blank=True, null=True)),
+                    ("response_met", models.BooleanField(null=True)),
+                    ("response_left", models.PositiveIntegerField(blank=True, null=True)),
+                    ("response_spent", models.PositiveIntegerField(blank=True, null=True)),
+                    ("response_assignee", models.BigIntegerField(blank=True, null=True)),
+                    ("plan_due", models.DateTimeField(blank=True, null=True)),
+                    ("plan_at", models.DateTimeField(blank=True, null=True)),
+                    ("plan_by", models.BigIntegerField(blank=True, null=True)),
+                    ("plan_met", models.BooleanField(null=True)),
+                    ("plan_left", models.PositiveIntegerField(blank=True, null=True)),
+                    ("plan_spent", models.PositiveIntegerField(blank=True, null=True)),
+                    ("resolution_due", models.DateTimeField(blank=True, null=True)),
+                    ("resolution_at", models.DateTimeField(blank=True, null=True)),
+                    ("resolution_by", models.BigIntegerField(blank=True, null=True)),
+                    ("resolution_met", models.BooleanField(null=True)),
+                    ("resolution_left", models.PositiveIntegerField(blank=True, null=True)),
+                    ("resolution_spent", models.PositiveIntegerField(blank=True, null=True)),
+                    ("met", models.BooleanField(null=True)),
+                    ("paused_at", models.DateTimeField(blank=True, null=True)),
+                    ("due", models.DateTimeField(blank=True, null=True)),
+                    ("next_due", models.DateTimeField(blank=True, null=True)),
+                    ("told", models.JSONField(default=list)),
+                    (
+                        "policy",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.slapolicy"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("policy", "level"), name="sla_target_once")],
-            },
-        ),
+                ],
+                options={
+                    "indexes": [
+                        models.Index(
+                            condition=models.Q(("next_due__isnull", False)), fields=["next_due"], name="sla_next_due"
+                        ),
+                        models.Index(condition=models.Q(("due__isnull", False)), fields=["due"], name="sla_due"),
+                        models.Index(condition=models.Q(("met__isnull", True)), fields=["policy"], name="sla_running"),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Target",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("level", models.PositiveSmallIntegerField(default=0)),
+                    ("response", models.PositiveIntegerField(blank=True, null=True)),
+                    ("plan", models.PositiveIntegerField(blank=True, null=True)),
+                    ("resolution", models.PositiveIntegerField(blank=True, null=True)),
+                    (
+                        "calendar",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.RESTRICT,
+                            related_name="targets",
+                            to="sla.calendar",
+                        ),
+                    ),
+                    (
+                        "policy",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="targets",
+                            to="directory.slapolicy",
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [models.UniqueConstraint(fields=("policy", "level"), name="sla_target_once")],
+                },
+            ),
+        )
     ]

@@ -5,6 +5,7 @@ import django.utils.timezone
 from django.db import migrations, models
 
 import polydesk.features.webhooks.models
+from polydesk.web.schema import CreateTables
 
 
 class Migration(migrations.Migration):
@@ -15,118 +16,133 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Delivery",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "message_id",
-                    models.CharField(default=polydesk.features.webhooks.models._message_id, max_length=40, unique=True),
-                ),
-                ("type", models.CharField(max_length=40)),
-                ("event_id", models.BigIntegerField(null=True)),
-                ("ticket_id", models.BigIntegerField(null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("delivered", "Delivered"),
-                            ("dead", "Given up"),
-                            ("withheld", "Withheld"),
-                        ],
-                        default="waiting",
-                        max_length=10,
+        CreateTables(
+            migrations.CreateModel(
+                name="Delivery",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("settled_at", models.DateTimeField(blank=True, null=True)),
-                ("tries", models.PositiveIntegerField(default=0)),
-                ("status", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("error", models.CharField(blank=True, default="", max_length=300)),
-                ("sequence", models.PositiveBigIntegerField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Attempt",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("status", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("error", models.CharField(max_length=300)),
-                ("payload", models.TextField(blank=True, default="")),
-                ("answer", models.TextField(blank=True, default="")),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="webhooks.delivery"
+                    (
+                        "message_id",
+                        models.CharField(
+                            default=polydesk.features.webhooks.models._message_id, max_length=40, unique=True
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Endpoint",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("extra", models.JSONField(blank=True, default=dict)),
-                ("name", models.CharField(blank=True, default="", max_length=100)),
-                ("url", models.CharField(max_length=500)),
-                ("format", models.CharField(default="standard", max_length=20)),
-                ("types", models.JSONField(blank=True, default=list)),
-                ("internal_notes", models.BooleanField(default=False)),
-                ("secret", models.TextField()),
-                ("former_secret", models.TextField(blank=True, default="")),
-                ("former_until", models.DateTimeField(blank=True, null=True)),
-                ("is_active", models.BooleanField(default=True)),
-                ("disabled_at", models.DateTimeField(blank=True, null=True)),
-                ("disabled_because", models.CharField(blank=True, default="", max_length=200)),
-                ("failures", models.PositiveIntegerField(default=0)),
-                ("failing_since", models.DateTimeField(blank=True, null=True)),
-                ("slow_until", models.DateTimeField(blank=True, null=True)),
-                ("sequence", models.PositiveBigIntegerField(default=0)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                    ("type", models.CharField(max_length=40)),
+                    ("event_id", models.BigIntegerField(null=True)),
+                    ("ticket_id", models.BigIntegerField(null=True)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("waiting", "Waiting"),
+                                ("delivered", "Delivered"),
+                                ("dead", "Given up"),
+                                ("withheld", "Withheld"),
+                            ],
+                            default="waiting",
+                            max_length=10,
+                        ),
                     ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="delivery",
-            name="endpoint",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="deliveries",
-                to="webhooks.endpoint",
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("settled_at", models.DateTimeField(blank=True, null=True)),
+                    ("tries", models.PositiveIntegerField(default=0)),
+                    ("status", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("error", models.CharField(blank=True, default="", max_length=300)),
+                    ("sequence", models.PositiveBigIntegerField(blank=True, null=True)),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
             ),
-        ),
-        migrations.AddIndex(
-            model_name="endpoint",
-            index=models.Index(condition=models.Q(("is_active", True)), fields=["organization"], name="webhook_active"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["endpoint", "state", "-id"], name="webhook_delivery_state"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["created_at"], name="webhook_delivery_created"),
-        ),
+            migrations.CreateModel(
+                name="Attempt",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("status", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("error", models.CharField(max_length=300)),
+                    ("payload", models.TextField(blank=True, default="")),
+                    ("answer", models.TextField(blank=True, default="")),
+                    (
+                        "delivery",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="webhooks.delivery"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("id",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Endpoint",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("updated_at", models.DateTimeField(auto_now=True)),
+                    ("extra", models.JSONField(blank=True, default=dict)),
+                    ("name", models.CharField(blank=True, default="", max_length=100)),
+                    ("url", models.CharField(max_length=500)),
+                    ("format", models.CharField(default="standard", max_length=20)),
+                    ("types", models.JSONField(blank=True, default=list)),
+                    ("internal_notes", models.BooleanField(default=False)),
+                    ("secret", models.TextField()),
+                    ("former_secret", models.TextField(blank=True, default="")),
+                    ("former_until", models.DateTimeField(blank=True, null=True)),
+                    ("is_active", models.BooleanField(default=True)),
+                    ("disabled_at", models.DateTimeField(blank=True, null=True)),
+                    ("disabled_because", models.CharField(blank=True, default="", max_length=200)),
+                    ("failures", models.PositiveIntegerField(default=0)),
+                    ("failing_since", models.DateTimeField(blank=True, null=True)),
+                    ("slow_until", models.DateTimeField(blank=True, null=True)),
+                    ("sequence", models.PositiveBigIntegerField(default=0)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.organization"
+                        ),
+                    ),
+                    (
+                        "owner",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.person"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.AddField(
+                model_name="delivery",
+                name="endpoint",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="deliveries",
+                    to="webhooks.endpoint",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="endpoint",
+                index=models.Index(
+                    condition=models.Q(("is_active", True)), fields=["organization"], name="webhook_active"
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="delivery",
+                index=models.Index(fields=["endpoint", "state", "-id"], name="webhook_delivery_state"),
+            ),
+            migrations.AddIndex(
+                model_name="delivery",
+                index=models.Index(fields=["created_at"], name="webhook_delivery_created"),
+            ),
+        )
     ]
