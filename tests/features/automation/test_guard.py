@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import threading
 import time
@@ -13,15 +14,17 @@ from polydesk.directory.models import SecurityEvent
 from polydesk.features.automation import guard, keeping
 from polydesk.features.automation.models import Automation, Run
 from polydesk.features.automation.recipe import Event as On
+from polydesk.features.automation.recipe import Time
 from polydesk.features.notifications.models import Notification
 from polydesk.jobs import worker
 from polydesk.jobs.models import Job
-from polydesk.jobs.testing import drain
-from polydesk.tickets import commands
+from polydesk.jobs.testing import drain, run_tick
+from polydesk.tickets import commands, edits
 from polydesk.tickets.models import Event, Ticket
 from tests import worlds
 
 from .conftest import automation
+from .test_running import ages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("RS-049")]
 
@@ -93,6 +96,22 @@ def test_the_next_cause_begins_anew_and_the_stopped_one_can_be_switched_on_again
     keeping.switch(up, True, by=world.actor("mona"))
     up.refresh_from_db()
     assert up.is_active and up.stopped_at is None
+
+
+def test_two_that_undo_each_other_by_the_hour_are_stopped_as_well(world):
+    opened = automation(world, Time(1, "status"), "status:open", name="Hold", values={"status": "on_hold"})
+    held = automation(world, Time(1, "status"), "status:waiting", name="Go on", values={"status": "in_progress"})
+    ticket, now = world.ticket(), edits.now()
+    for hour in range(1, guard.ROUNDS + 3):
+        ages(1)
+        run_tick("automation.time", now + dt.timedelta(hours=hour))
+    rounds = list(Run.objects.filter(outcome="done").order_by("id").values_list("round", flat=True))
+    assert rounds == list(range(1, guard.ROUNDS + 1)), "one chain, however slow"
+    assert [row.is_active for row in Automation.objects.filter(pk__in=(opened.pk, held.pk)).order_by("pk")] == [
+        False,
+        True,
+    ]
+    assert Event.objects.filter(ticket_id=ticket.pk).latest("number").verb == "automation_stopped"
 
 
 def test_a_hundred_effects_of_one_cause_are_enough(world):

@@ -31,10 +31,12 @@ class Cause:
     round: int = 1
 
     @classmethod
-    def of(cls, event: Event) -> Cause:
-        """An event that an automation left itself continues the chain that led to it (RS-049)."""
+    def of(cls, event: Event, since: datetime | None = None) -> Cause:
+        """The event itself, or the time since it. One that an automation left continues the chain that led to it
+        (RS-049)."""
         mark = event.changes.get("+automation", ({},))[0]
-        return cls(event.ticket_id, event.pk, None, mark.get("root") or event.pk, mark.get("round", 0) + 1)
+        root, number = mark.get("root") or event.pk, None if since else event.pk
+        return cls(event.ticket_id, number, since, root, mark.get("round", 0) + 1)
 
 
 def name_of(row: Automation) -> str:

@@ -60,7 +60,7 @@ def look_of(job: Running) -> None:
     try:
         found = clock.due(row, edits.now()).filter(pk__gt=job.args["after"])
     except Refused:
-        return  # what its condition names is gone; its page says so
+        return  # what its condition names is gone; its rehearsal says so
     numbers = list(found.values_list("pk", flat=True)[:AT_ONCE])
     for number in numbers:
         jobs.later(
@@ -85,7 +85,8 @@ def on_ticket(job: Running) -> None:
     except Refused:
         return
     if since is not None:
-        meet(row, Cause(number, since=since))
+        origin = Event.objects.filter(ticket_id=number, at=since).order_by("number").last()
+        meet(row, Cause.of(origin, since) if origin else Cause(number, since=since))
 
 
 def _waiting(pk: int) -> Automation | None:
