@@ -123,7 +123,7 @@ def one(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """One mailbox, to be changed or (without a number) to be made."""
     box = boxes.get(pk, by=request.actor) if pk else None
     place, title, state = reverse("desk:admin_mailboxes"), box.address if box else _("New mailbox"), box and _state(box)
-    parts = _parts(box, Vocabulary(request.actor))
+    parts = _parts(box, Vocabulary(request.actor), request.POST.get("sign_in", ""))
     errors = take(request, box, lambda: _keep(request, box), back=place)
     if isinstance(errors, HttpResponse):
         return errors
@@ -202,14 +202,20 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     return pages.dialog(request, "small_form", values, here="admin")
 
 
-def _parts(box: Mailbox | None, vocabulary: Vocabulary) -> list[SimpleNamespace]:
+def _parts(box: Mailbox | None, vocabulary: Vocabulary, asked: str) -> list[SimpleNamespace]:
+    """`asked`: how it is to sign in, as a form says; what belongs to that stands open."""
     row = box or Mailbox()
     return [
         SimpleNamespace(title="", hint="", inputs=_identity(row)),
         SimpleNamespace(title=_("New tickets"), hint="", inputs=_tickets(row, vocabulary)),
         SimpleNamespace(title=_("Answers"), hint="", inputs=_answers(row)),
         SimpleNamespace(title=_("Fetching"), hint=_fetching_hint(row), inputs=_fetching(row)),
-        SimpleNamespace(title=_("Sign-in by OAuth 2.0"), hint=_oauth_hint(), inputs=_oauth(box)),
+        SimpleNamespace(
+            title=_("Sign-in by OAuth 2.0"),
+            hint=_oauth_hint(),
+            inputs=_oauth(box),
+            fold=Mailbox.OAUTH not in (row.sign_in, asked),
+        ),
     ]
 
 
