@@ -82,6 +82,10 @@ def test_triage_by_keys_alone(world, desk):
     desk.keyboard.press("j")
     desk.keyboard.press("o")
     desk.wait_for_selector("#thread")
+    desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.keyboard.press("y")
+    desk.wait_for_selector("text=Link copied:")
+    assert desk.evaluate("navigator.clipboard.readText()") == desk.url.partition("?")[0]
     desk.keyboard.press("r")
     assert desk.evaluate("document.activeElement.id") == "composer-text"
     desk.keyboard.type("j k x e")

@@ -57,6 +57,7 @@ def _on_ticket(request: HttpRequest, number: int, q: str) -> list[dict[str, Any]
             {"name": _("Close the ticket"), "press": "e", "key": "e"},
             {"name": _("Assign…"), "dialog": f"{url}/change/assignee", "key": "a"},
             {"name": _("Set the priority…"), "dialog": f"{url}/change/priority", "key": "p"},
+            {"name": _("Copy the link"), "press": "y", "key": "y"},
         ]
     found: list[dict[str, Any]] = []
     for verb, name, key, values in verbs:
@@ -79,6 +80,7 @@ def _on_ticket(request: HttpRequest, number: int, q: str) -> list[dict[str, Any]
         (_("Close the ticket"), "close", {"press": "e", "key": "e"}),
         (_("Reply"), "reply", {"press": "r", "key": "r"}),
         (_("Note"), "note", {"press": "n", "key": "n"}),
+        (_("Copy the link"), "copy", {"press": "y", "key": "y"}),
         (_("Merge…"), "merge", {"dialog": f"{url}/merge"}),
         (_("Link…"), "link", {"dialog": f"{url}/links"}),
         (_("Book time…"), "time", {"dialog": f"{url}/time"}),

@@ -1,5 +1,5 @@
 // The keys of PL-203. Nothing fires while typing, in an open dialog, or when the reader switched keys off.
-import { $, $$, openDialog, typing } from "./page.js";
+import { $, $$, openDialog, toast, typing } from "./page.js";
 
 const rows = () => $$("[data-row]").filter((row) => row.offsetParent !== null);
 let last = null;
@@ -72,6 +72,15 @@ async function palette() {
   (await import("./palette.js")).start();
 }
 
+// Where there is no clipboard (a page without TLS), the address itself is shown.
+async function copy() {
+  const within = $(".letter h2") ?? current()?.querySelector(".c-title");
+  const link = within ? $("a[href]", within)?.href : $("#thread") && location.href;
+  if (!link) return;
+  const address = new URL(new URL(link).pathname, location).href;
+  try { await navigator.clipboard.writeText(address); toast(`${document.body.dataset.copied} ${address}`); } catch { toast(address); }
+}
+
 const actions = {
   j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1), o: open, Enter: open,
   x: () => pick(false), X: () => pick(true),
@@ -83,6 +92,7 @@ const actions = {
   e: () => { const picked = $$(".pick:checked").length; (picked ? $("#bulk [value=close]") : $("#close-ticket"))?.click(); },
   z: () => { $$("[data-undo] button").at(-1)?.click(); },
   t: () => location.assign($("[data-triage]")?.href ?? "/triage"),
+  y: copy,
   c: () => location.assign($("[data-new]")?.href ?? "/new"),
   Escape: () => { if ($$(".pick:checked").length) { $$(".pick:checked").forEach((box) => (box.checked = false)); count(); } },
 };
@@ -138,4 +148,4 @@ document.addEventListener("click", (event) => {
 });
 count();
 document.addEventListener("htmx:afterSettle", count);
-$(".strip [aria-current]")?.scrollIntoView({ block: "nearest" });
+$(".strip [aria-current]")?.scrollIntoView({ block: "center" });
