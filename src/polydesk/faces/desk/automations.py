@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -272,6 +273,11 @@ class Sayings:
             (_("Add a checklist"), self._checklist(then.checklist)),
         ]
         return [(label, said) for label, said in found if said]
+
+    def besides(self, made: Recipe) -> list[tuple[str, str]]:
+        """What it does that is not known beforehand, or is no field."""
+        rest = msgspec.structs.replace(made.then, values={}, add_tags=[], remove_tags=[])
+        return self.then(msgspec.structs.replace(made, then=rest))
 
     def lines(self, made: Recipe) -> dict[str, str]:
         """The whole, part by part."""

@@ -143,6 +143,7 @@ def rehearse(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row,
         "spans": [(n, _("%(n)d days") % {"n": n}, n == days) for n in DAYS],
         "lines": said.lines(row.parts),
+        "besides": said.besides(row.parts),
         "error": "",
         "now": None,
         "firings": [],
