@@ -166,7 +166,7 @@ def test_it_is_rehearsed_before_it_is_switched_on(world, tess):
     count = Event.objects.count()
     page = text(tess.get(f"{HERE}/{row.pk}/rehearsal?days=7"))
     assert "Before" in page and "Calm" not in page and Event.objects.count() == count
-    assert page.count("Look, {{requester.name}}") == page.count("Very high") > 1, "said above, and of each that it meets"
+    assert page.count("Look, {{requester.name}}") == page.count("Very high") > 1, "above, and of each that it meets"
     assert "Urgency" in page and "Very high" in page and "/?q=priority%3E%3Dhigh+status%3Aopen" in page
     assert "It looked at" in page and not Run.objects.exists()
     assert tess.get(f"{HERE}/{row.pk}/rehearsal?days=nonsense").status_code == 200
