@@ -19,13 +19,15 @@ from polydesk.features.notifications.house import house
 from polydesk.jobs.running import Running
 from polydesk.tickets.edits import now
 
+from .handling import CONFIRM
+
 log = logging.getLogger("polydesk.mail")
 
 MOST_IN_AN_HOUR = 10
 """Automatic answers to one address over all tickets and organizations (RS-068)."""
 
 
-@jobs.job("email.confirm", slots=2, atomic=False)
+@jobs.job(CONFIRM, slots=2, atomic=False)
 def confirm(job: Running) -> None:
     """One try. Jobs for one address run one after the other, so that the brake counts right."""
     found = Message.objects.select_related("mailbox__organization", "person", "ticket")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 from django.db import InterfaceError, OperationalError
 from django.utils import translation
@@ -17,6 +20,7 @@ from polydesk.features.notifications.house import house
 from polydesk.jobs.models import Job
 from polydesk.jobs.registry import SCHEDULE
 from polydesk.jobs.running import Running
+from polydesk.tickets.commands import NewFile
 from polydesk.tickets.edits import now
 from polydesk.tickets.refusals import Denied, Missing, Refused
 from polydesk.web.failpoints import failpoint
@@ -27,6 +31,8 @@ from .mail import Mail, Reason
 
 log = logging.getLogger("polydesk.mail")
 
+Keep = Callable[[Mail, str], list[NewFile]]
+CONFIRM = "email.confirm"
 TRIES = 3
 """A message that fails so often is held, and the next one is read (RS-076)."""
 SWITCHED_OFF = say("The sender may not act here any more.")
@@ -40,12 +46,24 @@ def read(job: Running) -> None:
     that is away is waited for."""
     found = Message.objects.select_related("mailbox__organization")
     message = found.filter(pk=job.args["message"], state=Message.WAITING).first()
-    if message is None:
-        return
+    if message is not None:
+        take(job, message, lambda: child.read_apart(messages.raw(message)))
+
+
+class Work(Protocol):
+    """What is asked of the job: how often it was tried, and one transaction for all that comes of it."""
+
+    tries: int
+
+    def finishing(self) -> AbstractContextManager[None]: ...
+
+
+def take(job: Work, message: Message, read: Callable[[], Mail], keep: Keep = writing.keep_files) -> None:
+    """Read a waiting message and decide about it. `keep` stores the bytes of its files."""
     try:
-        mail = child.read_apart(messages.raw(message))
+        mail = read()
         with translation.override(message.mailbox.organization.language):
-            _decide(job, message, mail)
+            _decide(job, message, mail, keep)
     except child.Unreadable as error:
         _hold(job, message, error.reason)
     except Missing:
@@ -63,14 +81,14 @@ def read(job: Running) -> None:
         _hold(job, message, Reason(FAULT, fault=type(error).__name__))
 
 
-def _decide(job: Running, message: Message, mail: Mail) -> None:
+def _decide(job: Work, message: Message, mail: Mail, keep: Keep) -> None:
     message.sender, message.subject = mail.sender[:254], mail.subject[:255]
     own = judging.own_addresses()
     why = judging.NONE if message.let_in else judging.machine(mail, own)
     sort = judging.sort(mail, own) if why else ""
     about = matching.ticket_of(message.mailbox, mail) if why and sort != "own" else None
     if about is not None:
-        kept = writing.keep_files(mail, "")
+        kept = keep(mail, "")
         with job.finishing():
             _settle(message, writing.note(message, mail, about, why, kept), why)
     elif sort in ("bounce", "reply", "own"):
@@ -78,14 +96,14 @@ def _decide(job: Running, message: Message, mail: Mail) -> None:
     elif not mail.sender and message.person is None:
         _put(job, message, Message.HELD, Reason(messages.NO_SENDER))
     else:
-        _take_in(job, message, mail, why)
+        _take_in(job, message, mail, why, keep)
 
 
-def _take_in(job: Running, message: Message, mail: Mail, why: Reason) -> None:
+def _take_in(job: Work, message: Message, mail: Mail, why: Reason, keep: Keep) -> None:
     """An answer where it belongs, else a new ticket; of whom it names no sender, for whom somebody said."""
     found = matching.match(message.mailbox, mail)
     is_answer = found.ticket is not None
-    kept = writing.keep_files(mail, writing.text_of(mail, is_answer=is_answer))
+    kept = keep(mail, writing.text_of(mail, is_answer=is_answer))
     with job.finishing():
         if is_answer:
             message.person, message.is_verified = found.person, found.is_verified
@@ -104,7 +122,7 @@ def _take_in(job: Running, message: Message, mail: Mail, why: Reason) -> None:
         copies.keep(message, mail, done[0])
         _settle(message, done, why)
         if not why and message.mailbox.confirms and house().sends_mail() and is_address(mail.sender):
-            jobs.later("email.confirm", {"message": message.pk}, lane=f"confirm:{mail.sender}"[:100])
+            jobs.later(CONFIRM, {"message": message.pk}, lane=f"confirm:{mail.sender}"[:100])
 
 
 def _sender(message: Message, mail: Mail) -> Person:
@@ -127,13 +145,13 @@ def _decided(message: Message, state: str, reason: Reason) -> None:
     message.reason, message.reason_values = reason.sentence[:300], reason.values
 
 
-def _put(job: Running, message: Message, state: str, reason: Reason) -> None:
+def _put(job: Work, message: Message, state: str, reason: Reason) -> None:
     _decided(message, state, reason)
     with job.finishing():
         message.save()
 
 
-def _hold(job: Running, message: Message, reason: Reason) -> None:
+def _hold(job: Work, message: Message, reason: Reason) -> None:
     message.ticket = message.person = None
     _put(job, message, Message.HELD, reason)
 

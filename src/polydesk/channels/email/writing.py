@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from polydesk.tickets.commands.entries import LONGEST_TEXT
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.rules import lifecycle
 from polydesk.web import files
+from polydesk.web.files import Stored
 
 from . import senders
 from .mail import File, Mail, Reason
@@ -29,16 +31,20 @@ Done = tuple[Ticket, int | None]
 """The ticket, and the entry; None for the opening message."""
 
 
-def keep_files(mail: Mail, text: str) -> list[NewFile]:
+def store(content: bytes) -> Stored:
+    """The bytes as a file."""
+    return files.store([content])
+
+
+def keep_files(mail: Mail, text: str, *, store: Callable[[bytes], Stored] = store) -> list[NewFile]:
     """The bytes of its files are stored, outside any transaction; a text that is too long comes along whole."""
     found = list(mail.files)
     if len(text) > LONGEST_TEXT:
         found.append(File("message.txt", "text/plain", text.encode()))
-    return [_kept(file) for file in found if file.content]
+    return [_kept(file, store(file.content)) for file in found if file.content]
 
 
-def _kept(file: File) -> NewFile:
-    stored = files.store([file.content])
+def _kept(file: File, stored: Stored) -> NewFile:
     extra = {"content_id": file.content_id} if file.content_id else {}
     return NewFile(
         files.safe_name(file.name), stored.size, stored.sha256, stored.kind, extra={"email": extra} if extra else {}

@@ -1,13 +1,15 @@
-"""Messages that come in: take one from a mail server, fetch now, list the mailboxes."""
+"""Messages that come in: take one from a mail server, fetch now, list the mailboxes, try what one would become."""
 
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 from django.utils import timezone
 
-from polydesk.channels.email import fetching
+from polydesk.channels.email import fetching, rehearsing
 from polydesk.features.mailboxes import boxes, taking
 from polydesk.features.mailboxes.models import Mailbox, Message
 from polydesk.server.config import ConfigError
@@ -23,12 +25,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     now = verbs.add_parser("fetch", help="fetch from the mail servers now")
     now.add_argument("address", nargs="?", metavar="ADDRESS", help="of this mailbox alone")
 
+    trial = verbs.add_parser("try", help="show what a message would become; nothing of it is kept")
+    trial.add_argument("address", metavar="ADDRESS", help="whom it came to")
+    trial.add_argument("file", metavar="FILE", help="the message as a file (.eml), or - for standard input")
+
     verbs.add_parser("list", help="show all mailboxes and how they do")
 
 
 def run(options: argparse.Namespace) -> int:
     if options.verb == "take":
         return take(options.address)
+    if options.verb == "try":
+        return rehearse(options.address, options.file)
     return fetch(options.address) if options.verb == "fetch" else show()
 
 
@@ -60,6 +68,51 @@ def _of(address: str) -> Mailbox | None:
 
 def _spellings(local: str, domain: str) -> list[str]:
     return [f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}"]
+
+
+def rehearse(address: str, name: str) -> int:
+    """The very code that takes mail in, taken back."""
+    mailbox = _of(address)
+    if mailbox is None:
+        raise ConfigError(f"nobody takes mail for {address} (polydesk mail list)")
+    if name == "-":
+        raw = sys.stdin.buffer.read(taking.LARGEST + 1)
+    else:
+        try:
+            raw = Path(name).read_bytes()
+        except OSError as error:
+            raise ConfigError(f"{name} cannot be read: {error.strerror}") from error
+    for label, value in _lines(rehearsing.rehearse(mailbox, raw)):
+        print(f"{label:10} {value}")
+    return 0
+
+
+def _lines(found: rehearsing.Outcome) -> Iterator[tuple[str, str]]:
+    mail = found.mail
+    if mail is not None:
+        yield "from", f"{mail.sender_name} <{mail.sender}>".strip()
+        yield "subject", mail.subject
+        yield "answers", ", ".join(mail.references) or "nothing"
+        yield from (("file", f"{file.name}, {len(file.content)} bytes") for file in mail.files)
+        yield from (("odd", problem) for problem in mail.problems)
+    yield "becomes", _becomes(found)
+    if found.why:
+        yield "because", found.why
+    if found.verdict == Message.TAKEN:
+        yield "title", found.title
+        yield "customer", found.requester
+        yield from (("text", line) for line in found.text.splitlines()[:20])
+        yield "copies", ", ".join(found.joining) or "nobody"
+        yield from (("waits", address) for address in found.waiting)
+        yield from (("left out", address) for address in found.left_out)
+        yield "answer", "its sender is told the number" if found.is_confirmed else "none"
+
+
+def _becomes(found: rehearsing.Outcome) -> str:
+    if found.verdict == Message.TAKEN:
+        entry = "a note for staff" if found.internal else "an entry"
+        return f"{entry} on #{found.number}" if found.number else f"a new {found.kind}"
+    return {Message.ASIDE: "nothing: it is set aside"}.get(found.verdict, "nothing: it is held in quarantine")
 
 
 def fetch(address: str | None) -> int:
