@@ -46,6 +46,21 @@ def fits(page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+@pytest.mark.spec("PL-250")
+def test_a_half_written_request_outlives_a_page_loaded_anew_and_no_longer(world, opened, live_server):
+    page = opened()
+    page.goto(f"{live_server.url}/portal/new/")
+    page.get_by_label("In a few words").fill("The printer hums")
+    page.get_by_label("What should we know?").fill("Since Monday")
+    page.reload()
+    assert page.get_by_label("In a few words").input_value() == "The printer hums"
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url("**/requests/*/")
+    assert Ticket.objects.get().description == "Since Monday"
+    page.goto(f"{live_server.url}/portal/new/")
+    assert page.get_by_label("What should we know?").input_value() == ""
+
+
 @pytest.mark.spec("PL-250", "PL-252")
 def test_a_phone_without_scripts_asks_answers_and_closes(world, opened, live_server):
     page = opened(java_script_enabled=False, color_scheme="dark")

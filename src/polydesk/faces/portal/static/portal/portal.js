@@ -17,3 +17,14 @@ form?.addEventListener("input", () => {
   clearTimeout(waiting);
   waiting = setTimeout(() => look().catch(() => {}), 250);
 });
+
+// What is being written outlives a page that is loaded anew; sending it or signing out forgets it.
+for (const writing of new Set([...document.querySelectorAll("main textarea")].map((text) => text.form))) {
+  const place = `writing ${writing.getAttribute("action")}`;
+  const fields = [...writing.querySelectorAll("textarea, [name=title]")];
+  const left = JSON.parse(sessionStorage.getItem(place)) ?? {};
+  for (const field of fields) field.value ||= left[field.name] ?? "";
+  writing.addEventListener("input", () => sessionStorage.setItem(place, JSON.stringify(Object.fromEntries(fields.map((field) => [field.name, field.value])))));
+  writing.addEventListener("submit", () => sessionStorage.removeItem(place));
+}
+document.querySelector(".me a")?.addEventListener("click", () => sessionStorage.clear());
