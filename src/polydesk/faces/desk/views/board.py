@@ -74,9 +74,8 @@ def _of_team(request: HttpRequest, team: str) -> Q:
 def month(request: HttpRequest) -> HttpResponse:
     """What is planned, due or to be followed up, day by day."""
     first = _first(request.GET.get("month", ""))
-    weeks = calendar.Calendar(
-        firstweekday=formats.get_format("FIRST_DAY_OF_WEEK") - 1 if formats.get_format("FIRST_DAY_OF_WEEK") else 6
-    )
+    # Dates are written with the day first in each of our languages; so weeks begin on Monday in each.
+    weeks = calendar.Calendar()
     days = weeks.monthdatescalendar(first.year, first.month)
     start, end = (
         timezone.make_aware(dt.datetime.combine(d, dt.time()))
