@@ -23,7 +23,7 @@ from polydesk.tickets.models import Event as Recorded
 
 from . import fields, history, setting
 from .shelves import Wrong, number
-from .shown import Input, Line
+from .shown import BETWEEN, Input, Line
 from .vocabulary import Vocabulary
 
 LONGEST_WAIT = 8760
@@ -205,7 +205,7 @@ def _read_then(posted: QueryDict, vocabulary: Vocabulary) -> Then:
 def _read_custom(declared: Any, posted: QueryDict) -> Any:
     name = fields.CUSTOM + declared.key
     try:
-        return fields.custom_read(declared, fields.BETWEEN.join(one for one in posted.getlist(name) if one))
+        return fields.custom_read(declared, BETWEEN.join(one for one in posted.getlist(name) if one))
     except fields.Unreadable as error:
         raise Wrong({name: [str(error)]}) from error
 
