@@ -149,11 +149,13 @@ def test_one_mail_brings_twenty_people_at_most_and_names_the_others_in_its_recor
 def test_with_anybody_no_stranger_can_have_us_mail_to_a_stranger(world, box, post):
     """What a customer writes is not passed on to addresses that he alone named; what staff write is."""
     boxes.change(box, by=world.actor("mona"), copies=Mailbox.ANYBODY)
-    first = post("eve@evil.example", "Hi", subject="CHEAP PILLS", cc="v@victim.example", message_id="<e1@evil.example>")
+    contact = founding.add_person(world.house, "Known Contact", email="contact@beta.example", company=world.beta)
+    copied_too = "v@victim.example, contact@beta.example"
+    first = post("eve@evil.example", "Hi", subject="CHEAP PILLS", cc=copied_too, message_id="<e1@evil.example>")
     victim = Person.objects.get(email="v@victim.example")
-    assert first.ticket.watchers == [victim.pk]
+    assert first.ticket.watchers == [victim.pk, contact.pk]
     post("eve@evil.example", "BUY", in_reply_to="<e1@evil.example>")
-    assert "v@victim.example" not in mailed()
+    assert not {"v@victim.example", "contact@beta.example"} & set(mailed())
     assert "v@victim.example" in answer(world, first.ticket)
     post("v@victim.example", "I do care", in_reply_to="<e1@evil.example>")
     mailed()
@@ -201,3 +203,13 @@ def test_whom_the_mail_reached_itself_finds_it_in_the_inbox_but_not_twice_in_the
     post("carl@acme.example", "More still", in_reply_to="<first@acme.example>")
     assert "mona@house.example" in mailed()
     assert queries.can_see(world.actor("mona"), opened.ticket)
+
+
+@pytest.mark.spec("RS-072")
+def test_whom_the_opening_mail_reached_is_mailed_when_the_ticket_is_brought_back(world, post, cora):
+    """What came by another mail is told to whom that other mail did not reach."""
+    ticket = post("carl@acme.example", "It is dead", cc="cora@acme.example", message_id="<first@acme.example>").ticket
+    commands.close(ticket, by=world.actor("anna"), via="test")
+    mailed()
+    got = post("carl@acme.example", "Dead again", in_reply_to="<first@acme.example>")
+    assert got.ticket == ticket and "cora@acme.example" in mailed()

@@ -48,7 +48,7 @@ def keep(message: Message, mail: Mail, ticket: Ticket, *, by_staff: bool = False
 def _sorted(
     ticket: Ticket, found: list[Copy], known: dict[str, list[Person]], *, by_staff: bool, anybody: bool
 ) -> tuple[list[int], list[Copy], list[int]]:
-    """Who joins, who waits, and who joins though nobody knows him yet."""
+    """Who joins, who waits, and who joins by the mail's word alone."""
     everybody = [person for those in known.values() for person in those]
     staff = people.members_of(ticket.organization_id, everybody, side=Membership.STAFF)
     off = people.switched_off(ticket.organization_id, [copy.address for copy in found if copy.address not in known])
@@ -59,12 +59,11 @@ def _sorted(
         if any(senders.takes_part(person, ticket) for person in those) or copy.address in off:
             continue
         near = [person for person in those if person.pk in staff or _is_of_company(person, ticket)]
-        if near or (those and (by_staff or anybody)):
-            joining.append((near or those)[0].pk)
-        elif by_staff:
-            joining.append(_contact(ticket, copy).pk)
-        elif anybody:
-            unproven.append(_contact(ticket, copy).pk)
+        if near:
+            joining.append(near[0].pk)
+        elif by_staff or anybody:
+            person = those[0] if those else _contact(ticket, copy)
+            (joining if by_staff else unproven).append(person.pk)
         elif copy.address not in before:
             waiting.append(copy)
     return joining, waiting, unproven
@@ -81,12 +80,13 @@ def _contact(ticket: Ticket, copy: Copy) -> Person:
 
 def passed_over(event: Event, ticket: Ticket) -> Collection[int]:
     """Who gets no mail of ours about what came by mail: whom its sender copied has it already. What customers write
-    goes to nobody whom a mail alone made known and who never wrote himself: else strangers could have us mail to
-    strangers (RS-069)."""
+    goes to nobody who is there by a mail's word alone and never wrote or signed in himself: else strangers could have
+    us mail to strangers (RS-069)."""
     unproven = set(copied.unproven(ticket)) if event.side == Membership.CUSTOMER else set()
     if unproven:
         wrote = Message.objects.filter(person__in=unproven, state=Message.TAKEN)
         unproven -= set(wrote.values_list("person_id", flat=True))
+        unproven -= set(Person.objects.filter(pk__in=unproven, user__isnull=False).values_list("pk", flat=True))
     if event.via != copied.KEY:
         return unproven
     entry = event.comment_id if event.verb != "create" else None

@@ -43,7 +43,7 @@ def waiting(ticket: Ticket) -> list[Copy]:
 
 
 def unproven(ticket: Ticket) -> list[int]:
-    """People whom a mail alone brought to it and made known."""
+    """People who are on it by a mail's word alone."""
     return list(_of(ticket).get("unproven", ()))
 
 

@@ -33,7 +33,7 @@ _EMPTY_HTML = re.compile(r"(<br>\s*){3,}")
 
 
 def write(row: Notification, actor: Actor, entry: Comment | None) -> EmailMultiAlternatives:
-    """The mail in the words of its reader, who sees the ticket and the entry. Two queries."""
+    """The mail in the words of its reader, who sees the ticket and the entry."""
     person, ticket = row.person, row.ticket
     with translation.override(person.language or ticket.organization.language), timezone.override(person.zone):
         subject, body = wording.of(row.organization_id, row.what)

@@ -151,7 +151,7 @@ def connect(request: HttpRequest, pk: int) -> HttpResponse:
     box = boxes.get(pk, by=request.actor)
     here = HttpResponseRedirect(reverse("desk:admin_mailbox", kwargs={"pk": pk}))
     from_here = request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
-    if not (from_here and box.sign_in == Mailbox.OAUTH):
+    if not from_here or _connection(box) is None:
         return here
     url, pending = consent.begin(box, _return_address())
     request.session[PENDING] = msgspec.to_builtins(pending)
