@@ -16,9 +16,6 @@ from polydesk.directory import audit
 
 
 class Joining(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        return False
-
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[Any, str] | None:
         """Both sides must have confirmed the address: else who types another's into either gets his account."""
         for said in sociallogin.email_addresses:
