@@ -160,7 +160,7 @@ def _load(alike: Any, rows: Rows) -> None:
     columns = writing._columns(type(alike), vendor(), alike.pk is not None)
     names = ", ".join(f'"{c.name}"' for c in columns)
     table = type(alike)._meta.db_table
-    same = [writing._value(c, alike) for c in columns]
+    same = columns.values_of(alike)
     places = {c.attribute: (place, c.convert) for place, c in enumerate(columns)}
 
     def values() -> Iterator[Sequence[Any]]:
