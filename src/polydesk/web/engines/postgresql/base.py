@@ -1,5 +1,6 @@
 """Django's PostgreSQL backend that tells an unclear COMMIT from a failed one, and never waits on a dead connection."""
 
+import select
 import threading
 import time
 from typing import Any
@@ -38,7 +39,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if not self.pool:
                 return connection
             try:
-                connection.execute("")
+                if not _is_quiet(connection):
+                    connection.execute("")
                 return connection
             except psycopg.OperationalError:
                 self.pool.putconn(connection)
@@ -64,6 +66,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.commits += 1
         if _noticed.unreplicated:
             raise NotReplicated("The standby has not confirmed the change.")
+
+
+def _is_quiet(connection: Any) -> bool:
+    """Is there nothing to read? A server that ended the connection has said so, and that costs no question."""
+    ear = select.poll()
+    ear.register(connection.fileno(), select.POLLIN | select.POLLERR | select.POLLHUP)
+    return not ear.poll(0)
 
 
 def _note(diagnostic: Diagnostic) -> None:
