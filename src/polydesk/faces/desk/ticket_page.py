@@ -473,8 +473,6 @@ def composer(
         text = typed.get("text", draft.text if draft else "")
         typed = {**typed, "text": f"{text}\n\n{picked}".strip()}
     button = _send_to(to, len(set(ticket.watchers) - {ticket.requester_id, actor.person_id}))
-    if then:
-        button += " · " + _("set %(status)s") % {"status": vocabulary.status(then)}
     others = [o for o in offered if o[0] != ticket.status]
     return SimpleNamespace(
         mode=typed.get("mode") or (draft.mode if draft else "reply"),
@@ -489,6 +487,7 @@ def composer(
         if name
         else _("Write an answer… (/ commands, @ people, # tickets)"),
         reply_button=button,
+        reply_sets=_("set %(status)s") % {"status": vocabulary.status(then)} if then else "",
         nexts=[("", _("Send and leave it %(status)s") % {"status": vocabulary.status(ticket.status)}, ticket.phase)]
         + [(k, _("Send and set %(status)s") % {"status": n}, p) for k, n, p in others],
         note_nexts=[(k, _("Keep and set %(status)s") % {"status": n}, p) for k, n, p in others],

@@ -348,7 +348,8 @@ def sample_composer() -> Namespace:
         ask="",
         then="waiting_customer",
         placeholder="Write to Ada Lovelace… (/ commands, @ people, # tickets)",
-        reply_button="Send to ada@acme.example · set Waiting",
+        reply_button="Send to ada@acme.example",
+        reply_sets="set Waiting",
         nexts=[
             ("", "Send and leave it Assigned", ""),
             ("waiting_customer", "Send and set Waiting for customer", "waiting"),
