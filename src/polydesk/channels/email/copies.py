@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from polydesk.directory import actors, founding
+from polydesk.directory import actors
 from polydesk.directory.models import Membership, Person
 from polydesk.features.mailboxes import copied, people
 from polydesk.features.mailboxes.copied import Copy
@@ -62,7 +62,7 @@ def _sorted(
         if near:
             joining.append(near[0].pk)
         elif by_staff or anybody:
-            person = those[0] if those else _contact(ticket, copy)
+            person = those[0] if those else copied.contact(ticket, copy)
             (joining if by_staff else unproven).append(person.pk)
         elif copy.address not in before:
             waiting.append(copy)
@@ -71,11 +71,6 @@ def _sorted(
 
 def _is_of_company(person: Person, ticket: Ticket) -> bool:
     return person.company_id is not None and person.company_id == ticket.company_id
-
-
-def _contact(ticket: Ticket, copy: Copy) -> Person:
-    name = copy.name or copy.address.partition("@")[0]
-    return founding.add_person(ticket.organization, name[:200], email=copy.address)
 
 
 def passed_over(event: Event, ticket: Ticket) -> Collection[int]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polydesk.tickets.fields import FIELDS
 from polydesk.tickets.models import Event
+from polydesk.tickets.rules.lifecycle import DONE
 
 from . import recipe
 
@@ -28,7 +29,6 @@ WATCHED = (
     "company",
 )
 """Fields whose change can be waited for by name, in the order in which they are shown."""
-DONE = ("solved", "closed", "dropped")
 
 
 @dataclass(frozen=True, slots=True)

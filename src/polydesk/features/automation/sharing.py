@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 from polydesk.directory.models import Membership, Person
+from polydesk.tickets import kinds
 from polydesk.tickets.models import Ticket
 from polydesk.tickets.refusals import refuse
 from polydesk.web.sentences import say
 
 from . import recipe
 from .models import Automation
-
-OPEN = ("new", "open", "waiting")
 
 
 def next_of(row: Automation, hand_to: recipe.HandTo) -> int:
@@ -45,7 +44,7 @@ def _after(last: int | None, people: list[int]) -> int:
 
 def _least_busy(organization_id: int, people: list[int]) -> int:
     busy = Ticket.objects.filter(
-        organization_id=organization_id, assignee__in=people, phase__in=OPEN, deleted_at__isnull=True
+        organization_id=organization_id, assignee__in=people, phase__in=kinds.OPEN_PHASES, deleted_at__isnull=True
     )
     counted = Counter(busy.values_list("assignee_id", flat=True))
     return min(people, key=lambda pk: (counted[pk], pk))

@@ -65,7 +65,8 @@ def add(ticket_id: int, address: str, *, by: Actor, via: str, person: Person | N
         ticket = _locked(ticket_id, by)
         if person is None:
             known = people.of(ticket.organization_id, [address]).get(address.lower(), [])
-            person = known[0] if known else _contact(ticket, address)
+            name = next((copy.name for copy in waiting(ticket) if copy.address == address.lower()), "")
+            person = known[0] if known else contact(ticket, Copy(name, address))
         watchers = list(dict.fromkeys([*ticket.watchers, person.pk]))
         left = [copy for copy in waiting(ticket) if copy.address not in (address.lower(), person.email.lower())]
         proven = [one for one in unproven(ticket) if one != person.pk]
@@ -110,7 +111,7 @@ def _edit(ticket: Ticket, watchers: list[int], left: list[Copy], proven: list[in
     return commands.edit(ticket.pk, {"watchers": watchers, "extra": marks(left, proven)}, by=by, via=via).event
 
 
-def _contact(ticket: Ticket, address: str) -> Person:
-    """Under the name that the mail gave; its company is said by staff, never by a mail."""
-    name = next((copy.name for copy in waiting(ticket) if copy.address == address.lower()), "")
-    return founding.add_person(ticket.organization, (name or address.partition("@")[0])[:200], email=address)
+def contact(ticket: Ticket, copy: Copy) -> Person:
+    """A new one, under the name that the mail gave; its company is said by staff, never by a mail."""
+    name = copy.name or copy.address.partition("@")[0]
+    return founding.add_person(ticket.organization, name[:200], email=copy.address)

@@ -92,11 +92,10 @@ class Reading:
         deleted: bool = False,
     ) -> list[Found]:
         """At most `limit` visible tickets behind the key `after`, in order. One statement."""
-        walked = next((c for c in conditions if c.walk), None) if order.by_id else None
-        walk = walked.walk() if walked and walked.walk else None
-        wanted = [visible(actor, deleted=deleted), *(c for c in conditions if not (walk and c is walked))]
+        walked, walk = _walked(conditions) if order.by_id else (None, None)
+        wanted = [visible(actor, deleted=deleted), *(c for c in conditions if c is not walked)]
         where = " AND ".join(condition.sql for condition in wanted)
-        values = [value for c in ([walked, *wanted] if walk and walked else wanted) for value in c.values]
+        values = [value for condition in (walked, *wanted) if condition for value in condition.values]
         text = _page(self.select, where, order, descending, after is not None, walk)
         rows = fetch_all(text, (*values, *(after or ()), limit))
         width = self.width
@@ -107,6 +106,14 @@ class Reading:
         rows = fetch_all(_these(self.select), (listed(ids),))
         found = {row[-1]: row[:-1] for row in rows}
         return [found[number] for number in ids if number in found]
+
+
+def _walked(conditions: Sequence[Condition]) -> tuple[Condition | None, Walk | None]:
+    """The condition whose finds are better walked, and how; its values come first."""
+    for condition in conditions:
+        if condition.walk and (walk := condition.walk()):
+            return condition, walk
+    return None, None
 
 
 @lru_cache(maxsize=256)
